@@ -1,0 +1,44 @@
+# `make` alone prints this help.
+SHELL := /bin/bash
+VENV := .venv
+PY := $(VENV)/bin/python
+HEADLESS ?=
+STORE ?= sqlite
+
+.PHONY: help setup demo test check bench train clean
+
+help: ## print this help
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/installed: setup.cfg pyproject.toml
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Shian needs Python 3.11 or newer as python3" >&2; exit 1; }
+	@test -x $(PY) || python3 -m venv $(VENV)
+	@echo "installing (once, about a minute) ..." >&2
+	@$(PY) -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/tested: $(VENV)/installed
+	@$(PY) -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+setup: $(VENV)/installed ## make .venv with shian in .venv/bin
+
+demo: $(VENV)/installed ## run the desk on the example site; HEADLESS=1 prints its alerts and ends
+	@exec $(PY) -m pipeline.demo $(if $(HEADLESS),--headless)
+
+test: $(VENV)/tested ## run the whole test suite
+	@bash tests/system.sh
+	@$(PY) -m pytest
+
+check: $(VENV)/tested ## formatting, lint, types, imports, configuration
+	@$(VENV)/bin/ruff format --config .ci/ruff.toml --check .
+	@$(VENV)/bin/ruff check --config .ci/ruff.toml .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/shian check
+
+bench: $(VENV)/tested ## measure posts/s beside the usual stack; BENCH_JSON=FILE keeps the figures
+	@$(PY) -m tests.bench
+
+clean: ## remove what make made
+	rm -rf $(VENV) .demo build *.egg-info

@@ -1,0 +1,1 @@
+"""What people declare: sources, topics, rules, channels, departments and settings, read strictly."""

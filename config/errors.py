@@ -1,0 +1,58 @@
+"""The one tree of errors; its picture is in docs/architecture.md."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class ShianError(Exception):
+    """Anything that a user of Shian can be told in one sentence."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in what people declared: where (`file`, `key`), and what."""
+
+    file: str
+    key: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key}: {self.why}" if self.key else f"{self.file}: {self.why}"
+
+
+class ConfigError(ShianError):
+    """The configuration does not hold; `faults` lists everything that is wrong with it at once."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = tuple(faults)
+
+
+class InputError(ShianError):
+    """An input of which nothing can be read."""
+
+
+class ModelError(ShianError):
+    """The shipped or trained model does not load, or does not fit this version."""
+
+
+class QueryError(ShianError):
+    """A search query that cannot be understood; the message says at which character."""
+
+    exit_code = 2
+
+
+class StoreError(ShianError):
+    """The store is away or refuses; the message says which and what to do."""
+
+    exit_code = 3
+
+
+class Conflict(StoreError):
+    """Somebody changed the case since it was read: `version` is the one now kept."""
+
+    def __init__(self, event: str, version: int) -> None:
+        super().__init__(f"event {event} was changed by somebody else (now version {version}); read it again")
+        self.version = version

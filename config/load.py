@@ -1,0 +1,195 @@
+"""Reads a whole configuration folder, strictly: every fault at once, each with its file and key.
+
+A folder (home) holds settings.yaml, departments.yaml, lexicons/ and one YAML file for each source, topic, rule and channel.
+Without a home, the configuration that the package ships is read.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from config.errors import ConfigError, Fault
+from config.schema import Channel, Declaration, Department, Rule, Settings, Topic
+from config.source import Source
+
+SHIPPED = Path(__file__).parent
+FOLDERS: dict[str, type[Declaration]] = {"sources": Source, "topics": Topic, "rules": Rule, "channels": Channel}
+D = TypeVar("D", bound=Declaration)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything declared, whole and checked."""
+
+    home: Path | None
+    settings: Settings
+    sources: dict[str, Source]
+    topics: dict[str, Topic]
+    rules: dict[str, Rule]
+    channels: dict[str, Channel]
+    departments: dict[str, Department]
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are: the home, or the package's own."""
+        return self.home or SHIPPED
+
+
+def load(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+    """Read and check the configuration of `home`, else the shipped one.
+
+    Raises ConfigError with every fault found.
+    """
+    folder = home or SHIPPED
+    faults: list[Fault] = []
+    if not (folder / "settings.yaml").is_file():
+        raise ConfigError([Fault(str(folder / "settings.yaml"), "", "not found; `shian init DIR` makes a home folder")])
+    settings = _settings(folder, environ, faults)
+    whole: dict[str, dict[str, Any]] = {name: _folder(folder / name, kind, environ, faults) for name, kind in FOLDERS.items()}
+    departments = _departments(folder / "departments.yaml", environ, faults)
+    config = Config(home, settings or Settings(), whole["sources"], whole["topics"], whole["rules"], whole["channels"], departments)
+    if not faults:
+        faults.extend(_dangling(config))
+    if faults:
+        raise ConfigError(faults)
+    return config
+
+
+def _settings(folder: Path, environ: Mapping[str, str], faults: list[Fault]) -> Settings | None:
+    path = folder / "settings.yaml"
+    declared = _yaml(path, environ, faults) or {}
+    if not isinstance(declared, dict):
+        faults.append(Fault(str(path), "", "must be a table of keys"))
+        return None
+    for key in _setting_names(Settings):
+        value = environ.get("SHIAN_" + key.replace(".", "_").upper())
+        if value is not None:
+            at = declared
+            *parents, last = key.split(".")
+            for parent in parents:
+                at = at.setdefault(parent, {})
+            at[last] = yaml.safe_load(value) if value else ""
+    return _checked(Settings, declared, path, faults)
+
+
+def _setting_names(model: type[Declaration], prefix: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Declaration):
+            yield from _setting_names(kind, f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
+def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: list[Fault]) -> dict[str, D]:
+    found: dict[str, D] = {}
+    if not folder.is_dir():
+        faults.append(Fault(str(folder), "", "folder not found"))
+        return found
+    for path in sorted(folder.glob("*.y*ml")):
+        declared = _yaml(path, environ, faults)
+        if declared is None:
+            continue
+        if not isinstance(declared, dict):
+            faults.append(Fault(str(path), "", "must be a table of keys"))
+            continue
+        if "name" in declared:
+            faults.append(Fault(str(path), "name", "a declaration is called as its file; leave this key out"))
+            continue
+        item = _checked(kind, {"name": path.stem, **declared}, path, faults)
+        if item is not None:
+            found[path.stem] = item
+    return found
+
+
+def _departments(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> dict[str, Department]:
+    declared = _yaml(path, environ, faults) if path.is_file() else {}
+    if not isinstance(declared, dict):
+        faults.append(Fault(str(path), "", "must be a table of departments by name"))
+        return {}
+    items = ((name, _checked(Department, {"name": name, **(value or {})}, path, faults, prefix=name)) for name, value in declared.items())
+    return {name: item for name, item in items if item is not None}
+
+
+def _checked(kind: type[D], declared: dict[str, Any], path: Path, faults: list[Fault], *, prefix: str = "") -> D | None:
+    try:
+        return kind.model_validate(declared)
+    except ValidationError as error:
+        for one in error.errors():
+            key = ".".join(str(part) for part in ((prefix,) if prefix else ()) + one["loc"])
+            faults.append(Fault(str(path), key, one["msg"].removeprefix("Value error, ")))
+        return None
+
+
+def _dangling(config: Config) -> Iterator[Fault]:
+    """References to what nobody declared."""
+    folder = config.folder
+    for kind, items in (("rules", config.rules), ("channels", config.channels)):
+        for name, item in items.items():
+            for topic in item.topics:
+                if topic not in config.topics:
+                    yield Fault(str(folder / kind / f"{name}.yaml"), "topics", f"no topic is called {topic}")
+    for name, department in config.departments.items():
+        for topic in department.topics:
+            if topic not in config.topics:
+                yield Fault(str(folder / "departments.yaml"), f"{name}.topics", f"no topic is called {topic}")
+        for channel in department.channels:
+            if channel not in config.channels:
+                yield Fault(str(folder / "departments.yaml"), f"{name}.channels", f"no channel is called {channel}")
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML that refuses a key given twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            if isinstance(key, list | dict):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key_node.start_mark)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _yaml(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
+    """The file's content with ${NAME} replaced; None, and a fault, where that cannot be had."""
+    try:
+        declared = yaml.load(path.read_text("utf-8"), _StrictLoader)
+    except UnicodeDecodeError as error:
+        faults.append(Fault(str(path), "", f"is not UTF-8 (byte {error.start})"))
+        return None
+    except OSError as error:
+        faults.append(Fault(str(path), "", error.strerror or "cannot be read"))
+        return None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        faults.append(Fault(str(path), f"line {mark.line + 1}" if mark else "", error.problem or "is not YAML"))
+        return None
+    except yaml.YAMLError as error:
+        faults.append(Fault(str(path), "", f"is not YAML: {error}"))
+        return None
+    return _filled(declared, environ, str(path), "", faults)
+
+
+def _filled(value: Any, environ: Mapping[str, str], file: str, key: str, faults: list[Fault]) -> Any:
+    if isinstance(value, dict):
+        return {name: _filled(item, environ, file, f"{key}.{name}".lstrip("."), faults) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, environ, file, f"{key}.{n}", faults) for n, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def fill(match: re.Match[str]) -> str:
+        if match[1] not in environ:
+            faults.append(Fault(file, key, f"the environment has no {match[1]}"))
+        return environ.get(match[1], "")
+
+    return re.sub(r"\$\{([A-Z][A-Z0-9_]*)\}", fill, value)

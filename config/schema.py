@@ -1,0 +1,155 @@
+"""The types that people declare in YAML, and nothing that is not declared.
+
+Every type forbids unknown keys. `Source` has a module of its own, `config.source`.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+Level = Literal[1, 2, 3, 4]
+"""1 Ⅰ红, 2 Ⅱ橙, 3 Ⅲ黄, 4 Ⅳ蓝."""
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+"""How a declaration is called: the name of its file without `.yaml`."""
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(value: object) -> object:
+    """Turn `30s`, `10m`, `2h` or `14d` into a timedelta; leave anything else to pydantic."""
+    if isinstance(value, str) and value[-1:] in _UNITS and value[:-1].isdigit():
+        return timedelta(**{_UNITS[value[-1]]: int(value[:-1])})
+    raise ValueError(f"{value!r} is no duration; write a whole number and s, m, h or d, such as 30m")
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration, json_schema_input_type=str)]
+
+
+class Declaration(BaseModel):
+    """What everything declared has in common: frozen, and unknown keys are faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Topic(Declaration):
+    """主题: one thing that posts are about, such as 校园食品."""
+
+    name: Name
+    title: str = Field(description="what the desk shows")
+    weight: int = Field(0, ge=0, le=50, description="points that rules may add for it")
+    words: tuple[str, ...] = Field((), description="words that are evidence of the topic")
+
+
+def _ascending(steps: Mapping[float, int]) -> Mapping[float, int]:
+    points = [steps[key] for key in sorted(steps)]
+    if points != sorted(points):
+        raise ValueError("points must not fall while the measure rises")
+    return dict(sorted(steps.items()))
+
+
+class Rule(Declaration):
+    """规则: points that an event gets for one measure, and the words that say so."""
+
+    name: Name
+    title: str
+    measure: str = Field(description="what is measured, one of pipeline.alert.MEASURES")
+    steps: Annotated[dict[float, int], AfterValidator(_ascending)] = Field(min_length=1, description="from this value on: these points")
+    because: str = Field(description="the reason shown; {value} is the measure")
+    topics: tuple[Name, ...] = Field((), description="only for events of these topics; empty = all")
+
+
+class Channel(Declaration):
+    """渠道: a way by which people are told."""
+
+    name: Name
+    title: str
+    kind: Literal["console", "email", "wecom", "dingtalk", "feishu", "webhook"]
+    url: str = ""
+    to: tuple[str, ...] = ()
+    floor: Level = Field(4, description="the mildest level that is sent")
+    topics: tuple[Name, ...] = ()
+    enabled: bool = True
+
+
+class Department(Declaration):
+    """部门: who answers for what, with the clause that says so."""
+
+    name: Name
+    title: str
+    topics: tuple[Name, ...] = ()
+    clauses: tuple[str, ...] = ()
+    channels: tuple[Name, ...] = ()
+
+
+class StoreSettings(Declaration):
+    """存储: where posts, events and alerts are kept."""
+
+    url: str = Field("sqlite:///shian.db", description="sqlite:///FILE (relative to the home folder) or memory:")
+    keep: Duration = Field(timedelta(days=730), description="how long relevant posts are kept")
+    keep_irrelevant: Duration = Field(timedelta(days=180), description="how long the others are kept")
+
+
+class CrawlSettings(Declaration):
+    """采集: how politely sources are asked."""
+
+    contact: str = Field("", description="an address for site owners, sent in the user agent")
+    delay: float = Field(3.0, ge=0, description="seconds between two requests to a host, unless the source says otherwise")
+    timeout: Duration = Field(timedelta(seconds=30), description="of one request")
+    limit: Duration = Field(timedelta(minutes=10), description="of one crawl, which is ended after it")
+    allow_private: tuple[str, ...] = Field((), description="host:port on private addresses that sources may use all the same")
+
+
+class TrackSettings(Declaration):
+    """跟踪: how posts become events."""
+
+    window: Duration = Field(timedelta(days=7), description="an event without posts for so long is over")
+    memory: Duration = Field(timedelta(days=7), description="how long the words of relevant posts are remembered")
+    join: float = Field(0.34, gt=0, le=1, description="likeness from which a post joins an event")
+    revive: Duration = Field(timedelta(days=3), description="a rise after so long a silence is a new episode (复燃)")
+
+
+class AlertSettings(Declaration):
+    """预警: the points from which an event has a level."""
+
+    levels: dict[Level, int] = Field(default={1: 80, 2: 60, 3: 40, 4: 20}, description="level: points from which it holds")
+
+
+class DeskSettings(Declaration):
+    """值守台: where the desk listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+
+
+class DigestSettings(Declaration):
+    """每日摘要: when it is made."""
+
+    at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "08:00"
+
+
+class DeliverSettings(Declaration):
+    """推送: what is still worth sending."""
+
+    max_age: Duration = Field(timedelta(hours=24), description="older decisions are parked as stale")
+
+
+class Settings(Declaration):
+    """设置: everything in settings.yaml; SHIAN_STORE_URL overrides store.url, and so on."""
+
+    office: str = Field("食品安全委员会办公室", description="the name shown on the desk, in digests and reports")
+    province: Annotated[str, Field(pattern=r"^\d{6}$")] = Field("220000", description="GB/T 2260 code of the office's own province")
+    store: StoreSettings = StoreSettings()
+    crawl: CrawlSettings = CrawlSettings()
+    track: TrackSettings = TrackSettings()
+    alert: AlertSettings = AlertSettings()
+    desk: DeskSettings = DeskSettings()
+    digest: DigestSettings = DigestSettings()
+    deliver: DeliverSettings = DeliverSettings()
+
+
+def plain(value: Any) -> Any:
+    """Return a declaration as what YAML and JSON know."""
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else value

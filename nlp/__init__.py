@@ -1,0 +1,1 @@
+"""Text turned into judgement: pure, without network, database or clock."""

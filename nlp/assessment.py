@@ -1,0 +1,108 @@
+"""What nlp makes of a text: the types, and the port that judges in batches."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class Writing(Protocol):
+    """Anything that can be judged; a Post is one."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def platform(self) -> str: ...
+
+
+class Fingerprint(Struct, frozen=True):
+    """指纹: `exact` is blake2b-128 of the cleaned text; `bands` are hashes of MinHash bands, equal bands being near-duplicate candidates."""
+
+    exact: bytes
+    bands: tuple[int, ...] = ()
+
+
+class Score(Struct, frozen=True):
+    """One named judgement: probability 0..1, and the words or cues that decided."""
+
+    score: float
+    name: str = ""
+    because: tuple[str, ...] = ()
+
+
+class Place(Struct, frozen=True, omit_defaults=True):
+    """A place that the matter is at; code is GB/T 2260, None where the place has none of its own."""
+
+    path: tuple[str, ...]
+    code: str | None = None
+    foreign: bool = False
+
+
+class Harm(Struct, frozen=True):
+    """People harmed by food; None = no number stated."""
+
+    ill: int | None = None
+    hospitalised: int | None = None
+    dead: int | None = None
+    symptoms: tuple[str, ...] = ()
+    vulnerable: tuple[str, ...] = ()
+
+
+class Debunk(Struct, frozen=True):
+    """The known claim that a text speaks of, and how: it spreads, refutes or asks about it."""
+
+    id: str
+    claim: str
+    finding: str
+    citation: str
+    stance: str
+    score: float
+
+
+class Assessment(Struct, frozen=True, omit_defaults=True):
+    """研判: what is thought of one text, why, and by which model. None = not judged, never a guess.
+
+    `terms` are the words that tell this matter from others, with weights 0..1: what events are joined by, and what memory keeps.
+    """
+
+    relevant: Score
+    threshold: float
+    floor: float
+    model: str
+    topics: tuple[Score, ...] = ()
+    terms: tuple[tuple[str, float], ...] = ()
+    rumor: Score | None = None
+    debunk: Debunk | None = None
+    harm: Harm | None = None
+    places: tuple[Place, ...] | None = None
+    alarm: float | None = None
+    summary: str | None = None
+
+    @property
+    def is_relevant(self) -> bool:
+        """Whether the score reaches the model's threshold."""
+        return self.relevant.score >= self.threshold
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether the score lies between the model's floor and its threshold, where memory may still decide."""
+        return self.floor <= self.relevant.score < self.threshold
+
+
+class Analyst(Protocol):
+    """Judges texts. A promise: batches in, the same number out in the same order, each by itself; no state changes."""
+
+    @property
+    def version(self) -> str:
+        """Names the weights and words in use; every assessment carries it."""
+
+    def fingerprints(self, texts: Sequence[str]) -> list[Fingerprint]:
+        """Return one fingerprint a text."""
+
+    def assess(self, writings: Sequence[Writing], memory: Mapping[str, float] | None = None) -> list[Assessment]:
+        """Judge each; `memory` are words that relevant posts of the last days brought up, with weights 0..1."""
+
+    def recalled(self, assessment: Assessment, memory: Mapping[str, float]) -> Assessment:
+        """Judge an uncertain assessment again, knowing `memory`; what memory says nothing about stays as it is."""

@@ -1,0 +1,1 @@
+"""Posts and judgements turned into events and alerts; kept, shown and told."""

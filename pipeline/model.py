@@ -1,0 +1,149 @@
+"""What the pipeline makes: judged posts with their fates, events, cases and alerts."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from crawlers.post import Post
+from nlp.assessment import Assessment, Debunk, Place
+
+LEVELS = {1: "Ⅰ红", 2: "Ⅱ橙", 3: "Ⅲ黄", 4: "Ⅳ蓝"}
+
+
+class Fate(StrEnum):
+    """What became of a well-formed post that was to be kept."""
+
+    KEPT = "kept"
+    REVISED = "revised"
+    REPEATED = "repeated"
+
+
+class JudgedPost(Struct, frozen=True):
+    """A post with its assessment. `digest` is blake2b-128 of title and text: same id, other digest = revised."""
+
+    post: Post
+    assessment: Assessment
+    digest: bytes
+    revision: int = 1
+
+    @property
+    def is_tracked(self) -> bool:
+        """Whether the tracker must see it: relevant, or uncertain."""
+        return self.assessment.is_relevant or self.assessment.is_uncertain
+
+
+class Member(Struct, frozen=True):
+    """That a post belongs to an event, with what the event's figures are derived from. `near` is the post that it repeats in other words."""
+
+    event: str
+    post: str
+    at: datetime
+    platform: str
+    source: str
+    relevance: float
+    reach: int = 0
+    rank: int | None = None
+    near: str = ""
+    bands: tuple[int, ...] = ()
+
+
+class Note(Struct, frozen=True):
+    """One line of an event's handling log."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+STATUSES = ("new", "acknowledged", "dismissed", "closed")
+
+
+class Case(Struct, frozen=True, omit_defaults=True):
+    """The half of an event that people write: `version` rises with every change, so that a stale one is refused."""
+
+    status: str = "new"
+    owner: str = ""
+    version: int = 0
+    notes: tuple[Note, ...] = ()
+
+
+class Edit(Struct, frozen=True):
+    """A change to a case; None leaves a field as it is."""
+
+    by: str
+    status: str | None = None
+    owner: str | None = None
+    note: str = ""
+
+
+class Event(Struct, frozen=True):
+    """事件: one matter, over all its posts. Its id is its first post's. The tracker writes all but `case`."""
+
+    id: str
+    title: str
+    first_seen: datetime
+    last_seen: datetime
+    posts: int
+    stage: str
+    level: int | None
+    points: int
+    why: tuple[str, ...]
+    topics: tuple[str, ...]
+    platforms: Mapping[str, int]
+    terms: Mapping[str, float]
+    places: tuple[Place, ...] | None = None
+    rumor: float | None = None
+    debunk: Debunk | None = None
+    episode: int = 1
+    alerted: int | None = None
+    """The most severe level alerted in this episode."""
+    case: Case = Case()
+
+
+class Alert(Struct, frozen=True):
+    """预警: the immutable record that an event rose to a level."""
+
+    id: str
+    event: str
+    raised_at: datetime
+    first_seen: datetime
+    level: int
+    title: str
+    why: tuple[str, ...]
+    topics: tuple[str, ...]
+    platforms: Mapping[str, int]
+    posts: int
+    episode: int = 1
+    places: tuple[Place, ...] | None = None
+    rumor: float | None = None
+    debunk: Debunk | None = None
+
+
+def alert_id(event: str, level: int, episode: int) -> str:
+    """Return the id of the one alert that this rise can raise."""
+    return hashlib.blake2b(f"{event}/{level}/{episode}".encode(), digest_size=16).hexdigest()
+
+
+class Step(Struct, frozen=True):
+    """All that the tracker decided about one batch of pending posts; a store applies it so that doing it again changes nothing.
+
+    `reassessed` are posts whose assessment memory changed; `cleared` are the pending ids that are done, cleared last.
+    """
+
+    cleared: tuple[str, ...]
+    reassessed: tuple[JudgedPost, ...] = ()
+    events: tuple[Event, ...] = ()
+    members: tuple[Member, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+
+
+class Lease(Struct, frozen=True):
+    """The right to do what must happen once; `fence` rises each time it changes hands."""
+
+    name: str
+    holder: str
+    fence: int
+    until: datetime

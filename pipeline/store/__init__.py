@@ -1,0 +1,117 @@
+"""The port of the record and the search, and `opened`, which finds the implementation that a URL names.
+
+Every implementation answers the same contract suite, `tests/contracts/test_store.py`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
+
+from crawlers.post import Engagement
+from pipeline.model import Alert, Edit, Event, Fate, JudgedPost, Lease, Member, Step
+from pipeline.store.query import Query
+
+
+T = TypeVar("T")
+
+
+class Page(Struct, Generic[T], frozen=True):
+    """Some of a list; `next` is the cursor of what follows, empty at the end."""
+
+    items: list[T]
+    next: str = ""
+
+
+class EventFilter(Struct, frozen=True):
+    """Which events or alerts are wanted; None and empty mean all. `level` is the mildest one (1 is red)."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    level: int | None = None
+    topic: str = ""
+    status: str = ""
+
+
+class FateCount(Struct, frozen=True):
+    """How many posts of a source had one fate on one day (Asia/Shanghai date of the decision, ISO). `fate` is kept, …, `dropped: why`."""
+
+    day: str
+    source: str
+    fate: str
+    posts: int
+
+
+class Store(Protocol):
+    """Keeps everything; finds it again. Every method may be called again after a failure: same ids, same end.
+
+    Raises StoreError (the store is away or refuses) and nothing of its library's own. All lists are newest first unless said otherwise;
+    posts are ordered by (decision time in whole seconds, id), alerts by (raised_at, id), events by (last_seen, id).
+    A cursor is the opaque `next` of a page; it stays good while new records come in.
+    """
+
+    def keep(self, posts: Sequence[JudgedPost]) -> list[Fate]:
+        """Save the batch, one fate a post; those tracked become pending. A repeat only renews engagement, and if that grew on a tracked
+        post, makes it pending again; a revision replaces text and assessment, counts up `revision`, keeps the decision time of the first,
+        and is pending again if it is tracked now or was before."""
+
+    def pending(self, limit: int) -> list[JudgedPost]:
+        """Return posts that wait for the tracker, oldest decision time first."""
+
+    def recent(self, since: datetime) -> list[JudgedPost]:
+        """Return relevant posts that the tracker is done with, decided at or after `since`, oldest first: what memory is warmed from."""
+
+    def live(self, since: datetime) -> list[tuple[Event, list[Member]]]:
+        """Return events last seen at or after `since` with their members, oldest first: what the tracker is warmed from."""
+
+    def commit(self, step: Step) -> list[Alert]:
+        """Apply the tracker's step, clearing `pending` last; return the alerts that are new. Never touches the case of an event."""
+
+    def posts(self, ids: Sequence[str]) -> dict[str, JudgedPost]:
+        """Return those that exist, by id."""
+
+    def engagements(self, post: str) -> list[tuple[datetime, Engagement]]:
+        """Return how the post's engagement grew, oldest first; one entry for each time that it changed."""
+
+    def event(self, event: str) -> Event | None:
+        """Return one event with its case."""
+
+    def members(self, event: str) -> list[Member]:
+        """Return the event's members, newest first."""
+
+    def events(self, which: EventFilter, *, limit: int = 50, cursor: str = "") -> Page[Event]:
+        """Return events by last_seen."""
+
+    def alerts(self, which: EventFilter, *, limit: int = 50, cursor: str = "") -> Page[Alert]:
+        """Return alerts by raised_at."""
+
+    def triage(self, event: str, edit: Edit, *, version: int, now: datetime) -> Event:
+        """Change an event's case if `version` is still current, else raise Conflict; KeyError where there is no such event."""
+
+    def search(self, query: Query, *, limit: int = 50, cursor: str = "") -> Page[JudgedPost]:
+        """Return posts whose folded text answers the query."""
+
+    def count(self, query: Query) -> int:
+        """Return how many posts answer the query."""
+
+    def add_fates(self, counts: Iterable[FateCount]) -> None:
+        """Add to the daily counts."""
+
+    def fates(self, since: str) -> list[FateCount]:
+        """Return the daily counts from that day on, by day, source and fate."""
+
+    def lease(self, name: str, holder: str, *, now: datetime, ttl: timedelta) -> Lease | None:
+        """Take or renew the lease `name`; None while somebody else holds it. A new holder gets a higher fence."""
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back early; does nothing if it has changed hands."""
+
+    def purge(self, *, relevant_before: datetime, irrelevant_before: datetime) -> int:
+        """Remove posts decided before these times, except the members of events; return how many."""
+
+    def sizes(self) -> Mapping[str, int]:
+        """Return how many records there are, by kind: posts, relevant, pending, events, alerts."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
