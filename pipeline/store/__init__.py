@@ -13,7 +13,6 @@ from crawlers.post import Engagement
 from pipeline.model import Alert, Edit, Event, Fate, JudgedPost, Lease, Member, Step
 from pipeline.store.query import Query
 
-
 T = TypeVar("T")
 
 
