@@ -150,7 +150,7 @@ class _StrictLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if isinstance(key, list | dict):
                 raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key_node.start_mark)
             if key in seen:
@@ -162,7 +162,7 @@ class _StrictLoader(yaml.SafeLoader):
 def _yaml(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
     """The file's content with ${NAME} replaced; None, and a fault, where that cannot be had."""
     try:
-        declared = yaml.load(path.read_text("utf-8"), _StrictLoader)
+        declared = yaml.load(path.read_text("utf-8"), _StrictLoader)  # noqa: S506 - it is a SafeLoader
     except UnicodeDecodeError as error:
         faults.append(Fault(str(path), "", f"is not UTF-8 (byte {error.start})"))
         return None

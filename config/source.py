@@ -52,12 +52,12 @@ class Source(Declaration):
     enabled: bool = True
     needs: Literal["none", "cookie", "login", "browser"] = "none"
     checked: str = Field("", description="when and how its selectors were last seen to be true")
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = Field(default={})
     encoding: str = Field("", description="only where the site itself says a wrong one")
     delay: float | None = Field(None, ge=0, description="seconds between two requests")
     pages: int = Field(1, ge=1, le=100, description="list pages to read; {page} in the url")
     items: str = Field("", description="what is one item: CSS (listing) or JMESPath (api)")
-    fields: dict[str, str | Select] = {}
+    fields: dict[str, str | Select] = Field(default={})
     detail: Detail | None = None
     skip: tuple[str, ...] = Field((), description="items whose title or text matches one of these expressions are left out")
     refused: str = Field("", description="JMESPath or CSS that is true when the site refuses inside a 200")
