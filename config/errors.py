@@ -50,7 +50,7 @@ class StoreError(ShianError):
     exit_code = 3
 
 
-class Conflict(StoreError):
+class Conflict(StoreError):  # noqa: N818 - it is what the answer is called
     """Somebody changed the case since it was read: `version` is the one now kept."""
 
     def __init__(self, event: str, version: int) -> None:

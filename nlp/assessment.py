@@ -73,6 +73,8 @@ class Assessment(Struct, frozen=True, omit_defaults=True):
     model: str
     topics: tuple[Score, ...] = ()
     terms: tuple[tuple[str, float], ...] = ()
+    recalled: bool = False
+    """Whether it is relevant only because of what memory knew."""
     rumor: Score | None = None
     debunk: Debunk | None = None
     harm: Harm | None = None

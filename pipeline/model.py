@@ -36,14 +36,15 @@ class JudgedPost(Struct, frozen=True):
 
 
 class Member(Struct, frozen=True):
-    """That a post belongs to an event, with what the event's figures are derived from. `near` is the post that it repeats in other words."""
+    """That a post belongs to an event, with all that the event's figures are derived from. `near` is the post that it repeats in other words."""
 
     event: str
     post: str
     at: datetime
+    title: str
     platform: str
     source: str
-    relevance: float
+    assessment: Assessment
     reach: int = 0
     rank: int | None = None
     near: str = ""
