@@ -1,9 +1,12 @@
 """A source is a declaration with its own assertions: where it is, how it is read, what a healthy crawl yields."""
 
+import codecs
+import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from config.schema import Declaration, Duration, Name
 
@@ -14,19 +17,45 @@ FIELDS = ("text", "id", "title", "url", "author", "published_at", "reposts", "co
 """The fields of a post that a source may read."""
 
 
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from None
+    return value
+
+
+def _codec(value: str) -> str:
+    try:
+        codecs.lookup(value or "utf-8")
+    except LookupError:
+        raise ValueError(f"no encoding is called {value}") from None
+    return value
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
+
+
 class Select(Declaration):
     """One field: where it stands, and what of it counts."""
 
-    at: str = Field(description="CSS with ::text or ::attr() (listing), JMESPath (api), element name (feed)")
-    pattern: str = Field("", description="regular expression; its first group, else its match, is kept")
+    at: str = Field(
+        min_length=1,
+        description="listing: CSS, of an element all its text unless ::text or ::attr(); api: JMESPath; feed: element name, such as summary",
+    )
+    pattern: Pattern = Field("", description="regular expression; its first group, else its match, is kept")
     join: str = Field("", description="put between several matches; empty = first match only")
     base: str = Field("", description="put before the value, such as the address that an id belongs to")
 
 
-class Detail(Declaration):
-    """The article page behind an item of a list."""
+Fields = dict[str, str | Select]
+"""Fields of a post; a bare word is what `at` would be."""
 
-    fields: dict[str, str | Select] = Field(default={}, description="read from the page; a field not named is extracted from the whole page")
+
+class Detail(Declaration):
+    """The article page behind an item of a list, asked once for each address."""
+
+    fields: Fields = Field(default={}, description="CSS, read from the page; a field not named is extracted from the whole page")
 
 
 class Expect(Declaration):
@@ -34,7 +63,7 @@ class Expect(Declaration):
 
     min_posts: int = Field(1, ge=0, description="fewest items seen by one crawl, new or not")
     max_age: Duration = Field(timedelta(days=30), description="greatest age of the newest item")
-    text_rate: float = Field(0.8, ge=0, le=1, description="share of items that have a text")
+    text_rate: float = Field(0.8, ge=0, le=1, description="share of items that have a text, or a title where no text is declared")
 
 
 class Source(Declaration):
@@ -43,7 +72,12 @@ class Source(Declaration):
     name: Name
     title: str
     kind: Literal["feed", "listing", "api", "import"] = Field(description="import: only files bring its posts")
-    url: str = ""
+    url: str = Field("", description="the list; {page} stands for the page's number")
+    more: str = Field("", description="address of the second page on, with {page}, where it is written otherwise than the first")
+    first: int = Field(1, ge=0, description="number of the first page")
+    step: int = Field(1, ge=1, description="what {page} grows by; the page's size where a site counts items, not pages")
+    pages: int = Field(1, ge=1, le=100, description="list pages to read; reading ends early where a page brings nothing new")
+    body: str = Field("", description="sent by POST, as JSON where it begins with a bracket, else as a form; {page} as in the url")
     category: Category
     trust: Trust
     platform: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
@@ -53,14 +87,13 @@ class Source(Declaration):
     needs: Literal["none", "cookie", "login", "browser"] = "none"
     checked: str = Field("", description="when and how its selectors were last seen to be true")
     headers: dict[str, str] = Field(default={})
-    encoding: str = Field("", description="only where the site itself says a wrong one")
+    encoding: Annotated[str, AfterValidator(_codec)] = Field("", description="only where the site itself says a wrong one")
     delay: float | None = Field(None, ge=0, description="seconds between two requests")
-    pages: int = Field(1, ge=1, le=100, description="list pages to read; {page} in the url")
     items: str = Field("", description="what is one item: CSS (listing) or JMESPath (api)")
-    fields: dict[str, str | Select] = Field(default={})
+    fields: Fields = Field(default={}, description="read from each item; a hot list without rank counts its items")
     detail: Detail | None = None
-    skip: tuple[str, ...] = Field((), description="items whose title or text matches one of these expressions are left out")
-    refused: str = Field("", description="JMESPath or CSS that is true when the site refuses inside a 200")
+    skip: tuple[Pattern, ...] = Field((), description="items whose title or text matches one of these expressions are left out")
+    refused: str = Field("", description="JMESPath (api) or CSS that finds something when the site refuses inside a 200")
     max_age: Duration = Field(timedelta(days=30), description="older items are dropped: too old")
     expect: Expect = Expect()
 
@@ -68,13 +101,58 @@ class Source(Declaration):
     def _whole(self) -> Self:
         if self.kind == "import":
             return self
-        if not self.url.startswith(("http://", "https://")):
+        if any(url and not url.startswith(("http://", "https://")) for url in (self.url, self.more)) or not self.url:
             raise ValueError("url must begin with http:// or https://")
         if (self.every is None) == (not self.cron):
             raise ValueError("give either every or cron")
         if self.kind in ("listing", "api") and not (self.items and self.fields):
             raise ValueError(f"a {self.kind} source needs items and fields")
+        if self.pages > 1 and not any("{page}" in where for where in (self.more, self.url, self.body)):
+            raise ValueError("more than one page needs {page} in url, more or body")
         unknown = [name for fields in (self.fields, self.detail.fields if self.detail else {}) for name in fields if name not in FIELDS]
         if unknown:
             raise ValueError(f"unknown fields: {', '.join(unknown)}; a post has {', '.join(FIELDS)}")
+        faults = [*self._unreadable()]
+        if faults:
+            raise ValueError("; ".join(faults))
         return self
+
+    def _unreadable(self) -> Iterator[str]:
+        """Say which expressions the spiders could not use."""
+        own = [("items", self.items), ("refused", self.refused)]
+        own += [(f"fields.{name}", at(field)) for name, field in self.fields.items()]
+        page = [(f"detail.fields.{name}", at(field)) for name, field in self.detail.fields.items()] if self.detail else []
+        if self.kind == "feed":
+            own = [("refused", self.refused)]
+        for key, expression in [*own, *page]:
+            fault = _jmespath_fault(expression) if self.kind == "api" and (key, expression) in own else _css_fault(expression)
+            if fault:
+                yield f"{key}: {fault}"
+
+
+def at(field: str | Select) -> str:
+    """Return where a declared field stands."""
+    return field if isinstance(field, str) else field.at
+
+
+# The two parsers are imported where they are needed: most commands never read a source.
+def _css_fault(expression: str) -> str:
+    from cssselect.parser import SelectorError
+    from parsel.csstranslator import HTMLTranslator
+
+    try:
+        HTMLTranslator().css_to_xpath(expression or "*")
+    except SelectorError as error:
+        return f"{expression!r} is no CSS selector: {error}"
+    return ""
+
+
+def _jmespath_fault(expression: str) -> str:
+    from jmespath import compile as compiled
+    from jmespath.exceptions import JMESPathError
+
+    try:
+        compiled(expression or "@")
+    except JMESPathError as error:
+        return f"{expression!r} is no JMESPath: {str(error).splitlines()[0]}"
+    return ""
