@@ -1,0 +1,167 @@
+"""Turns the types of the pipeline into the JSON that other programs are promised.
+
+Every face is a plain dictionary, ready for any JSON writer. What was not judged is null, never a guess; times carry +08:00.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from nlp.assessment import Assessment, Debunk, Harm, Place, Score
+from pipeline.model import Alert, Event, JudgedPost, Note
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+Face = dict[str, Any]
+
+
+def times(at: datetime) -> str:
+    """Return an aware time as ISO 8601 in Asia/Shanghai, such as 2024-09-05T09:30:00+08:00."""
+    return at.astimezone(ZONE).isoformat()
+
+
+def post_face(judged: JudgedPost) -> Face:
+    """Return a post with its judgement; `id` is its site's own where it has one, `key` always the derived one."""
+    post = judged.post
+    return {
+        "id": post.native_id or post.id,
+        "key": post.id,
+        "title": post.title,
+        "text": post.text,
+        "url": post.url,
+        "platform": post.platform,
+        "source": post.source,
+        "author": post.author,
+        "published_at": _optional(post.published_at),
+        "collected_at": _optional(post.collected_at),
+        "engagement": {
+            "reposts": post.engagement.reposts,
+            "comments": post.engagement.comments,
+            "likes": post.engagement.likes,
+            "heat": post.engagement.heat,
+            "rank": post.engagement.rank,
+        },
+        "revision": judged.revision,
+        "judgement": judgement_face(post.native_id or post.id, judged.assessment),
+    }
+
+
+def judgement_face(post: str, assessment: Assessment) -> Face:
+    """Return the judgement of the text that is called `post`."""
+    return {
+        "id": post,
+        "relevant": {
+            "is": bool(assessment.is_relevant),
+            "score": _share(assessment.relevant.score),
+            "because": list(assessment.relevant.because),
+        },
+        "topics": [{"name": topic.name, "score": _share(topic.score), "because": list(topic.because)} for topic in assessment.topics],
+        "rumor": _likeness(assessment.rumor),
+        "debunk": debunk_face(assessment.debunk),
+        "harm": _harm(assessment.harm),
+        "places": places_face(assessment.places),
+        "alarm": None if assessment.alarm is None else _share(assessment.alarm),
+        "summary": assessment.summary,
+        "model": assessment.model,
+    }
+
+
+def alert_face(alert: Alert, event: Event | None) -> Face:
+    """Return an alert with the case of its event as it is now; null where there is no such event any more."""
+    case = event.case if event else None
+    return {
+        "id": alert.id,
+        "event": alert.event,
+        "raised_at": times(alert.raised_at),
+        "first_seen": times(alert.first_seen),
+        "level": alert.level,
+        "title": alert.title,
+        "why": list(alert.why),
+        "topics": list(alert.topics),
+        "places": places_face(alert.places),
+        "platforms": dict(alert.platforms),
+        "posts": alert.posts,
+        "rumor": None if alert.rumor is None else _share(alert.rumor),
+        "debunk": debunk_face(alert.debunk),
+        "episode": alert.episode,
+        "status": case.status if case else None,
+        "owner": case.owner if case else None,
+        "version": case.version if case else None,
+    }
+
+
+def event_face(event: Event) -> Face:
+    """Return an event with its case; `notes` is the handling log, oldest first."""
+    return {
+        "id": event.id,
+        "title": event.title,
+        "first_seen": times(event.first_seen),
+        "last_seen": times(event.last_seen),
+        "posts": event.posts,
+        "stage": event.stage,
+        "level": event.level,
+        "points": event.points,
+        "why": list(event.why),
+        "status": event.case.status,
+        "owner": event.case.owner,
+        "version": event.case.version,
+        "topics": list(event.topics),
+        "places": places_face(event.places),
+        "platforms": dict(event.platforms),
+        "rumor": None if event.rumor is None else _share(event.rumor),
+        "debunk": debunk_face(event.debunk),
+        "episode": event.episode,
+        "notes": [note_face(note) for note in event.case.notes],
+    }
+
+
+def note_face(note: Note) -> Face:
+    """Return one line of a handling log."""
+    return {"at": times(note.at), "by": note.by, "text": note.text}
+
+
+def places_face(places: Sequence[Place] | None) -> list[Face] | None:
+    """Return places as they were judged, surest first; foreign ones are marked and have no code."""
+    if places is None:
+        return None
+    return [{"code": place.code, "path": list(place.path), **({"foreign": True} if place.foreign else {})} for place in places]
+
+
+def debunk_face(debunk: Debunk | None) -> Face | None:
+    """Return the known claim that a text speaks of, with how it does."""
+    if debunk is None:
+        return None
+    return {
+        "id": debunk.id,
+        "claim": debunk.claim,
+        "finding": debunk.finding,
+        "citation": debunk.citation,
+        "stance": debunk.stance,
+        "score": _share(debunk.score),
+    }
+
+
+def _likeness(rumor: Score | None) -> Face | None:
+    return None if rumor is None else {"score": _share(rumor.score), "because": list(rumor.because)}
+
+
+def _harm(harm: Harm | None) -> Face | None:
+    if harm is None:
+        return None
+    return {
+        "ill": harm.ill,
+        "hospitalised": harm.hospitalised,
+        "dead": harm.dead,
+        "symptoms": list(harm.symptoms),
+        "vulnerable": list(harm.vulnerable),
+    }
+
+
+def _optional(at: datetime | None) -> str | None:
+    return None if at is None else times(at)
+
+
+def _share(value: float) -> float:
+    """Scores are shown to four places: more would be noise, and would differ between machines. Also frees them of numpy's types."""
+    return round(float(value), 4)
