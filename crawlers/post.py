@@ -58,6 +58,14 @@ class Post(Struct, frozen=True, omit_defaults=True):
         return f"{self.title}\n{self.text}" if self.text else self.title
 
 
+class Broken(Struct, frozen=True):
+    """A record that is no post: where it stands (line from 1, or page address), why, and as much of it as is worth keeping."""
+
+    where: str
+    why: str
+    raw: str = ""
+
+
 def identity(*, platform: str, native_id: str, url: str, source: str, published_at: datetime | None, text: str) -> str:
     """Return the post's id, 32 hex digits: blake2b-128 of what names it.
 

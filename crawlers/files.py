@@ -1,0 +1,229 @@
+"""Reads posts from files that people bring: CSV, TSV and JSONL, plain or gzipped, streaming, of any size.
+
+What is broken becomes a `Broken` with its place and reason; all that comes after it is read all the same.
+"""
+
+import csv
+import gzip
+import sys
+import zlib
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from config.errors import InputError
+from crawlers.post import Broken, Post
+from crawlers.records import FIELDS, Reading, Refused, post_of
+
+_LONGEST = 16 * 2**20
+"""Bytes of a line, beyond which it is broken."""
+_RECORD = 1000
+"""Lines of a quoted CSV record, beyond which its first quote is taken for a stray one."""
+_RAW = 2000
+"""Characters of a broken line that are kept."""
+_KINDS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".txt": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
+
+Line = tuple[int, str]
+
+
+def read(path: str, reading: Reading) -> Iterator[Post | Broken]:
+    """Yield the posts of a file, or of standard input for `-`, in their order.
+
+    Raises InputError where nothing of it can be read: not there, no gzip, no known columns.
+    """
+    with ExitStack() as stack:
+        stream, kind = _opened(path, stack)
+        lines = _lines(stream, path)
+        first = next((line for line in lines if isinstance(line, Broken) or line[1].strip()), None)
+        if first is None:
+            return
+        if isinstance(first, Broken):
+            raise InputError(f"{path}: {first.why}")
+        kind = kind or ("jsonl" if first[1].startswith("{") else "tsv" if "\t" in first[1] else "csv")
+        whole = _chained(first, lines)
+        rows = _objects(whole, path) if kind == "jsonl" else _table(whole, path, reading, kind)
+        for row in rows:
+            yield row if isinstance(row, Broken) else _post(row, path, reading, renamed=kind != "jsonl")
+
+
+def _post(row: tuple[int, dict[str, Any]], path: str, reading: Reading, *, renamed: bool) -> Post | Broken:
+    line, record = row
+    if not renamed:
+        record = {**record, **{field: record.get(column) for field, column in reading.columns.items()}}
+    try:
+        return post_of(record, reading)
+    except Refused as refusal:
+        return Broken(f"{path}:{line}", str(refusal), msgspec.json.encode(record).decode()[:_RAW] if _sound(record) else repr(record)[:_RAW])
+
+
+def _sound(record: dict[str, Any]) -> bool:
+    try:
+        msgspec.json.encode(record)
+    except (UnicodeEncodeError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _opened(path: str, stack: ExitStack) -> tuple[BinaryIO, str]:
+    if path == "-":
+        return sys.stdin.buffer, ""
+    suffixes = [suffix.lower() for suffix in Path(path).suffixes]
+    try:
+        stream: BinaryIO = stack.enter_context(Path(path).open("rb"))  # noqa: SIM115 - the stack closes it
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+    magic = stream.peek(2)[:2]  # type: ignore[attr-defined]
+    if magic == b"\x1f\x8b":
+        stream = stack.enter_context(gzip.open(stream))  # type: ignore[assignment]  # noqa: SIM115
+    elif suffixes[-1:] == [".gz"] and magic:
+        raise InputError(f"{path}: is no gzip file")
+    plain = suffixes[:-1] if suffixes[-1:] == [".gz"] else suffixes
+    return stream, _KINDS.get(plain[-1], "") if plain else ""
+
+
+def _lines(stream: BinaryIO, path: str) -> Iterator[Line | Broken]:
+    """Decoded lines, numbered from 1; bytes that do not decode are kept as lone surrogates."""
+    encoding = ""
+    number = 0
+    while True:
+        try:
+            line = stream.readline(_LONGEST + 1)
+            number += 1
+            if len(line) > _LONGEST:
+                while line and not line.endswith(b"\n"):
+                    line = stream.readline(_LONGEST)
+                yield Broken(f"{path}:{number}", f"longer than {_LONGEST // 2**20} MiB")
+                continue
+        except (OSError, EOFError, zlib.error) as error:
+            yield Broken(f"{path}:{number + 1}", f"cannot be read further: {error}")
+            return
+        if not line:
+            return
+        if not encoding:
+            encoding = _encoding(line, stream)
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        yield number, line.decode(encoding, "surrogateescape").rstrip("\r\n")
+
+
+def _encoding(line: bytes, stream: BinaryIO) -> str:
+    """UTF-8, unless the first lines are none and are GB18030: what Chinese Excel writes."""
+    try:
+        sample = line + (stream.peek(65536)[:65536] if hasattr(stream, "peek") else b"")
+    except (OSError, EOFError, zlib.error):
+        sample = line
+    sample = sample[: sample.rfind(b"\n") + 1] or sample
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            sample.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return "utf-8"
+
+
+def _chained(first: Line, rest: Iterable[Line | Broken]) -> Iterator[Line | Broken]:
+    yield first
+    yield from rest
+
+
+def _objects(lines: Iterable[Line | Broken], path: str) -> Iterator[tuple[int, dict[str, Any]] | Broken]:
+    decoder = msgspec.json.Decoder(dict[str, Any])
+    for line in lines:
+        if isinstance(line, Broken):
+            yield line
+            continue
+        number, text = line
+        if not text.strip():
+            continue
+        try:
+            yield number, decoder.decode(text.encode())
+        except UnicodeEncodeError:
+            yield Broken(f"{path}:{number}", "holds bytes that are not UTF-8", text.encode(errors="backslashreplace").decode()[:_RAW])
+        except (msgspec.DecodeError, RecursionError) as error:
+            yield Broken(f"{path}:{number}", f"is no JSON object: {error}", text[:_RAW])
+
+
+def _table(lines: Iterable[Line | Broken], path: str, reading: Reading, kind: str) -> Iterator[tuple[int, dict[str, Any]] | Broken]:
+    rows = _quoted(lines, path) if kind == "csv" else _unquoted(lines)
+    columns: dict[str, int] | None = None
+    width = 0
+    for row in rows:
+        if isinstance(row, Broken):
+            yield row
+            continue
+        number, cells = row
+        if columns is None:
+            columns, heads = _columns(cells, reading, path)
+            width = max(columns.values()) + 1
+            if heads:
+                continue
+        if len(cells) < width:
+            yield Broken(
+                f"{path}:{number}", f"has {len(cells)} columns, needs {width}", "\t".join(cells).encode(errors="backslashreplace").decode()[:_RAW]
+            )
+            continue
+        yield number, {field: cells[column] for field, column in columns.items()}
+
+
+def _columns(cells: list[str], reading: Reading, path: str) -> tuple[dict[str, int], bool]:
+    """Which column holds which field, and whether this first row is a header."""
+    heads = [cell.strip().lower() for cell in cells]
+    named = {field: column for field, column in reading.columns.items() if not column.isdigit()}
+    header = bool(named) or "text" in heads
+    found = {field: heads.index(field) for field in FIELDS if field in heads} if header else {}
+    for field, column in reading.columns.items():
+        if column.isdigit() and column not in heads:
+            if not 1 <= int(column) <= len(cells):
+                raise InputError(f"{path}: there is no column {column}; the first row has {len(cells)}")
+            found[field] = int(column) - 1
+        elif column.lower() in heads:
+            found[field] = heads.index(column.lower())
+        else:
+            raise InputError(f"{path}: no column is called {column}; the first row has {', '.join(heads)[:200]}")
+    if "text" not in found:
+        raise InputError(f"{path}: no column is called text; say which one is, by name or number: --map text=2")
+    return found, header
+
+
+def _unquoted(lines: Iterable[Line | Broken]) -> Iterator[tuple[int, list[str]] | Broken]:
+    for line in lines:
+        if isinstance(line, Broken):
+            yield line
+        elif line[1].strip():
+            yield line[0], line[1].split("\t")
+
+
+def _quoted(lines: Iterable[Line | Broken], path: str) -> Iterator[tuple[int, list[str]] | Broken]:
+    """CSV records. A quote that is never closed breaks its own line only: the lines after it are read again."""
+    waiting: deque[Line | Broken] = deque()
+    source = iter(lines)
+
+    def following() -> Line | Broken | None:
+        return waiting.popleft() if waiting else next(source, None)
+
+    while (line := following()) is not None:
+        if isinstance(line, Broken):
+            yield line
+            continue
+        if not line[1].strip():
+            continue
+        taken: list[Line] = [line]
+        quotes = line[1].count('"')
+        while quotes % 2 and len(taken) < _RECORD and (more := following()) is not None:
+            if isinstance(more, Broken):
+                waiting.appendleft(more)
+                break
+            taken.append(more)
+            quotes += more[1].count('"')
+        if quotes % 2:
+            waiting.extendleft(reversed(taken[1:]))
+            yield Broken(f"{path}:{line[0]}", "a quote is never closed", line[1].encode(errors="backslashreplace").decode()[:_RAW])
+            continue
+        try:
+            yield line[0], next(csv.reader(["\n".join(text for _, text in taken)], strict=True))
+        except csv.Error as error:
+            yield Broken(f"{path}:{line[0]}", str(error), line[1].encode(errors="backslashreplace").decode()[:_RAW])
