@@ -1,0 +1,159 @@
+"""What happens to every post that matters or might, in decision-time order: recall, place in an event, raise alerts.
+
+One tracker works at a time. All that it knows it can read again from the store, and a step done twice changes nothing,
+so a crash anywhere is a step done again.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from msgspec import structs
+
+from config.load import Config
+from config.source import Source
+from nlp.assessment import Analyst
+from nlp.text import sentences
+from pipeline.alert import Known, raised
+from pipeline.cluster import Live, drawn
+from pipeline.model import Alert, Event, JudgedPost, Member, Step
+from pipeline.recall import Memory
+from pipeline.store import Store
+
+log = logging.getLogger(__name__)
+
+BATCH = 256
+"""Pending posts decided and committed at once."""
+_GAP = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class _Round:
+    """What one batch has decided so far."""
+
+    reassessed: list[JudgedPost]
+    touched: dict[str, list[Member]]
+    alerts: list[Alert]
+
+
+class Tracker:
+    """Takes pending posts to events and alerts."""
+
+    def __init__(self, store: Store, analyst: Analyst, config: Config) -> None:
+        self._store = store
+        self._analyst = analyst
+        self._config = config
+        self._live = Live(window=config.settings.track.window, join=config.settings.track.join)
+        self._memory = Memory(config.settings.track.memory)
+        self._low: datetime | None = None
+        self._high: datetime | None = None
+        self._whole = False
+
+    def run(self, seen: Callable[[int, Sequence[Alert]], None] = lambda posts, alerts: None) -> list[Alert]:
+        """Work until nothing is pending; return the new alerts. `seen` is told after each batch how many posts it held and what rose."""
+        fresh: list[Alert] = []
+        while batch := self._store.pending(BATCH):
+            alerts = self._store.commit(self._decided(batch))
+            fresh.extend(alerts)
+            seen(len(batch), alerts)
+        return fresh
+
+    def _decided(self, batch: Sequence[JudgedPost]) -> Step:
+        now = _Round([], {}, [])
+        fingerprints = self._analyst.fingerprints([judged.post.writing for judged in batch])
+        for judged, fingerprint in zip(batch, fingerprints, strict=True):
+            self._warm(judged.post.at)
+            judged = self._recalled(judged, now)
+            if judged.assessment.is_relevant or self._live.placed(judged.post.id):
+                self._placed(judged, fingerprint.bands, now)
+        return Step(
+            cleared=tuple(judged.post.id for judged in batch),
+            reassessed=tuple(now.reassessed),
+            events=tuple(self._live.events[event] for event in now.touched),
+            members=tuple(member for members in now.touched.values() for member in members),
+            alerts=tuple(now.alerts),
+        )
+
+    def _recalled(self, judged: JudgedPost, now: _Round) -> JudgedPost:
+        """1. What says little by itself is judged with what the stream lately spoke of."""
+        memory = self._memory.at(judged.post.at)
+        if judged.assessment.is_uncertain and memory:
+            assessment = self._analyst.recalled(judged.assessment, memory)
+            if assessment != judged.assessment:
+                judged = structs.replace(judged, assessment=assessment)
+                now.reassessed.append(judged)
+        memory.learn(judged.assessment, judged.post.at)
+        return judged
+
+    def _placed(self, judged: JudgedPost, bands: tuple[int, ...], now: _Round) -> None:
+        """2. A relevant post joins the event it belongs to, or begins one; 3. the event may rise, and be alerted."""
+        post, assessment = judged.post, judged.assessment
+        event_id, near = self._live.placed(post.id), ""
+        if event_id:
+            near = self._live.members[event_id][post.id].near
+        else:
+            placement = self._live.place(assessment.terms, bands, post.at)
+            event_id, near = placement.event or post.id, placement.near
+        member = Member(
+            event=event_id,
+            post=post.id,
+            at=post.at,
+            title=title_of(judged),
+            platform=post.platform,
+            source=post.source,
+            assessment=assessment,
+            reach=reach_of(judged),
+            rank=post.engagement.rank,
+            near=near,
+            bands=bands,
+        )
+        members = {**self._live.members.get(event_id, {}), post.id: member}
+        event = drawn(self._live.events.get(event_id), list(members.values()), self._config.settings.track.revive)
+        event, alert = raised(self._known(event, list(members.values())), self._config.rules.values(), self._config.settings.alert.levels, post.at)
+        self._live.put(event, [member])
+        now.touched.setdefault(event_id, []).append(member)
+        if alert:
+            now.alerts.append(alert)
+            log.info("alert %s level=%s event=%s title=%s", alert.id, alert.level, event.id, alert.title)
+
+    def _known(self, event: Event, members: Sequence[Member]) -> Known:
+        sources: Mapping[str, Source] = self._config.sources
+        return Known(event, members, sources, self._config.topics, self._config.settings.province)
+
+    def _warm(self, at: datetime) -> None:
+        """Read from the store what must be known at `at`, unless it is known already; forget what is over."""
+        track = self._config.settings.track
+        behind = self._low is not None and at < self._low
+        ahead = self._high is not None and at - self._high > _GAP and not self._whole
+        if self._low is None or behind or ahead:
+            self._live = Live(window=track.window, join=track.join)
+            for event, members in self._store.live(at - 2 * track.window):
+                if event.first_seen <= at + track.window:
+                    self._live.put(event, members)
+            self._memory = Memory(track.memory)
+            for judged in self._store.recent(at - track.memory):
+                if judged.post.at <= at:
+                    self._memory.learn(judged.assessment, judged.post.at)
+            # After a step back in time the later events are not at hand; the next step forward reads them again.
+            self._low, self._high, self._whole = at, at, not behind and not ahead
+        elif self._high is None or at > self._high:
+            self._high = at
+            if at - self._low > 4 * track.window:
+                self._low = at - 2 * track.window
+                self._live.forget(self._low)
+
+
+def title_of(judged: JudgedPost) -> str:
+    """Return the title of a post, else its first sentence, word for word."""
+    if judged.post.title:
+        return judged.post.title
+    text = judged.post.text.strip()
+    first = next((line for line in text.splitlines() if line.strip()), text)
+    return next((sentence for sentence in sentences(first) if sentence and sentence in judged.post.text), first)
+
+
+def reach_of(judged: JudgedPost) -> int:
+    """Return how far a post has gone: its heat, or what people did with it, whichever is more."""
+    counts = judged.post.engagement
+    return max(counts.heat or 0, (counts.reposts or 0) + (counts.comments or 0) + (counts.likes or 0))
