@@ -1,0 +1,366 @@
+"""The language of search: `fold` is its law, `parsed` reads a query, `matches` says what every query means.
+
+Every store answers as `matches` does; the language is described for its users in docs/search.md.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from config.errors import QueryError
+from pipeline.model import JudgedPost
+
+ZONE = ZoneInfo("Asia/Shanghai")
+LONGEST, MOST_PARTS, DEEPEST = 2000, 200, 30
+"""How many characters, words and filters, and nested parentheses a query may have."""
+TAG_LENGTH = 120
+"""Characters of a source, author or platform that a filter compares."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_CLOSING = {'"': '"', "“": "”"}
+_WORD = re.compile(r"[^\s()（）|｜\"“]+")
+_FILTER = re.compile(r"([A-Za-z]+)[:：](.*)", re.DOTALL)
+_SCORE = re.compile(r"(>=?|<)?\s*([01](?:\.\d\d?)?)")
+_CODE = re.compile(r"\d\d(?:\d\d){0,2}")
+_STATES = ("relevant", "irrelevant", "uncertain")
+_EXACT = ("topic", "platform", "source", "author")
+_SCORES = ("rumor", "alarm")
+FILTERS = (*_EXACT, "place", "is", *_SCORES, "since", "until")
+
+
+def fold(text: str) -> str:
+    """Return the text as search compares it: NFKC, case-folded, blanks and control characters one blank; folding twice changes nothing."""
+    folded = _SURROGATES.sub("\ufffd", text)
+    while (again := unicodedata.normalize("NFKC", folded).casefold()) != folded:
+        folded = again
+    return _BLANKS.sub(" ", folded).strip()
+
+
+class Term(Struct, frozen=True):
+    """These folded characters stand in the title, or in the text."""
+
+    text: str
+
+
+class Tag(Struct, frozen=True):
+    """The post has this property, one of `tags`."""
+
+    name: str
+    value: str
+
+
+class Named(Struct, frozen=True):
+    """These folded characters stand in the name of one of the post's places."""
+
+    text: str
+
+
+class Scored(Struct, frozen=True):
+    """A score in hundredths is judged, at least `low` and at most `high`."""
+
+    name: str
+    low: int
+    high: int
+
+
+class All(Struct, frozen=True):
+    """Every part holds."""
+
+    parts: "tuple[Node, ...]"
+
+
+class Any(Struct, frozen=True):
+    """At least one part holds."""
+
+    parts: "tuple[Node, ...]"
+
+
+class Not(Struct, frozen=True):
+    """The part does not hold."""
+
+    part: "Node"
+
+
+Node: TypeAlias = Term | Tag | Named | Scored | All | Any | Not
+
+
+class Query(Struct, frozen=True):
+    """What is searched for; `where` None is everything. Times are compared in whole seconds: since <= decision time < until."""
+
+    where: Node | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Leaf(Struct, frozen=True):
+    """A post as search sees it."""
+
+    title: str
+    text: str
+    tags: frozenset[str]
+    names: tuple[str, ...]
+    scores: dict[str, int]
+    second: int
+
+
+def second(at: datetime) -> int:
+    """Return the whole seconds since 1970 of an aware time."""
+    return (at - _EPOCH) // timedelta(seconds=1)
+
+
+def tag(name: str, value: str) -> str:
+    """Return the property as `tags` writes it."""
+    return f"{name}:{fold(value)[:TAG_LENGTH].strip()}"
+
+
+@lru_cache(4096)
+def _known_tag(name: str, value: str) -> str:
+    return tag(name, value)
+
+
+def leaf(judged: JudgedPost) -> Leaf:
+    """Return what search sees of a post."""
+    post, thought = judged.post, judged.assessment
+    tags = {_known_tag(name, value) for name, value in (("platform", post.platform), ("source", post.source)) if value}
+    if post.author:
+        tags.add(tag("author", post.author))
+    tags.update(_known_tag("topic", topic.name) for topic in thought.topics)
+    tags.add("is:relevant" if thought.is_relevant else "is:irrelevant")
+    if thought.is_uncertain:
+        tags.add("is:uncertain")
+    names = []
+    for place in thought.places or ():
+        names.append(fold("/".join(place.path)))
+        tags.update(f"place:{code}" for code in _areas(place.code or ""))
+    measured = (("rumor", thought.rumor.score if thought.rumor else None), ("alarm", thought.alarm))
+    scores = {name: hundredths(score) for name, score in measured if score is not None}
+    return Leaf(fold(post.title), fold(post.text), frozenset(tags), tuple(names), scores, second(post.at))
+
+
+def hundredths(score: float) -> int:
+    """Return the score in whole hundredths, rounded down, 0 to 100."""
+    return max(0, min(100, int(round(score * 100, 6))))
+
+
+def _areas(code: str) -> Iterator[str]:
+    """The province, prefecture and county codes that a code lies in, each without the zeros that end it."""
+    whole = code
+    while whole.endswith("00"):
+        whole = whole[:-2]
+    yield from (whole[:end] for end in range(2, len(whole) + 1, 2))
+
+
+def matches(query: Query, judged: JudgedPost) -> bool:
+    """Return whether the post answers the query: the reference for every store."""
+    return answers(query, leaf(judged))
+
+
+def answers(query: Query, seen: Leaf) -> bool:
+    """Return whether what is seen of a post answers the query."""
+    if query.since is not None and seen.second < second(query.since):
+        return False
+    if query.until is not None and seen.second >= second(query.until):
+        return False
+    return query.where is None or _holds(query.where, seen)
+
+
+def _holds(node: Node, seen: Leaf) -> bool:
+    match node:
+        case Term(text):
+            return text in seen.title or text in seen.text
+        case Tag(name, value):
+            return f"{name}:{value}" in seen.tags
+        case Named(text):
+            return any(text in name for name in seen.names)
+        case Scored(name, low, high):
+            return name in seen.scores and low <= seen.scores[name] <= high
+        case All(parts):
+            return all(_holds(part, seen) for part in parts)
+        case Any(parts):
+            return any(_holds(part, seen) for part in parts)
+        case Not(part):
+            return not _holds(part, seen)
+
+
+def parsed(text: str) -> Query:
+    """Read a query; empty is everything. Raises QueryError, which says at which character."""
+    if len(text) > LONGEST:
+        raise QueryError(f"at character {LONGEST + 1}: a query has at most {LONGEST} characters")
+    return _Parser(text).query()
+
+
+class _Parser:
+    """Reads one query from left to right: OR binds least, then blank (AND), then NOT."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.parts = 0
+        self.since: datetime | None = None
+        self.until: datetime | None = None
+
+    def query(self) -> Query:
+        where = self.either(0)
+        if self.at < len(self.text):
+            raise self.error(self.at, "this ) closes nothing")
+        return Query(where, self.since, self.until)
+
+    def either(self, depth: int) -> Node | None:
+        if depth > DEEPEST:
+            raise self.error(self.at, f"parentheses are nested more than {DEEPEST} deep")
+        found = [(self.at, self.both(depth))]
+        while self.taken("OR", "|", "｜"):
+            found.append((self.at, self.both(depth)))
+        if len(found) > 1:
+            for at, part in found:
+                if part is None:
+                    raise self.error(at, "OR needs something to look for on both sides")
+        nodes = tuple(part for _, part in found if part is not None)
+        return Any(nodes) if len(nodes) > 1 else (nodes[0] if nodes else None)
+
+    def both(self, depth: int) -> Node | None:
+        nodes: list[Node] = []
+        while not self.ended():
+            if self.taken("AND"):
+                continue
+            node = self.one(depth, negated=False)
+            if node is not None:
+                nodes.append(node)
+        return All(tuple(nodes)) if len(nodes) > 1 else (nodes[0] if nodes else None)
+
+    def one(self, depth: int, *, negated: bool) -> Node | None:
+        self.parts += 1
+        start = self.at
+        if self.parts > MOST_PARTS:
+            raise self.error(start, f"a query has at most {MOST_PARTS} words, filters and signs")
+        if self.taken("NOT") or self.minus():
+            if self.ended():
+                raise self.error(start, "nothing follows this NOT")
+            part = self.one(depth, negated=True)
+            if part is None:
+                raise self.error(start, "nothing follows this NOT")
+            return Not(part)
+        if self.text[self.at] in "(（":
+            return self.group(depth, negated=negated)
+        if self.text[self.at] in _CLOSING:
+            return self.term(start, self.quoted())
+        return self.word(start, negated=negated)
+
+    def group(self, depth: int, *, negated: bool) -> Node | None:
+        start = self.at
+        self.at += 1
+        times = (self.since, self.until)
+        node = self.either(depth + 1)
+        if self.at == len(self.text):
+            raise self.error(start, "this ( is never closed")
+        self.at += 1
+        if negated and times != (self.since, self.until):
+            raise self.error(start, "since: and until: cannot be negated")
+        return node
+
+    def word(self, start: int, *, negated: bool) -> Node | None:
+        found = _WORD.match(self.text, self.at)
+        word = found[0] if found else self.text[self.at]
+        self.at += len(word)
+        filtered = _FILTER.fullmatch(word)
+        if filtered is None or filtered[2].startswith("//"):
+            return self.term(start, word)
+        name, value = filtered[1].lower(), filtered[2]
+        if not value and self.at < len(self.text) and self.text[self.at] in _CLOSING:
+            value = self.quoted()
+        if name not in FILTERS:
+            raise self.error(start, f'no filter is called {name}: (there are {", ".join(FILTERS)}); put "" around words with a colon')
+        if not fold(value):
+            raise self.error(start, f"{name}: needs a value")
+        if name in ("since", "until"):
+            self.bound(start, name, value, negated=negated)
+            return None
+        return self.filter(start, name, value)
+
+    def filter(self, start: int, name: str, value: str) -> Node:
+        if name in _EXACT:
+            return Tag(name, tag("", value)[1:])
+        if name == "is":
+            if fold(value) not in _STATES:
+                raise self.error(start, f"is: takes {', '.join(_STATES)}")
+            return Tag("is", fold(value))
+        if name == "place":
+            return self.place(start, fold(value))
+        score = _SCORE.fullmatch(fold(value))
+        if score is None or float(score[2]) > 1:
+            raise self.error(start, f"{name}: takes a number from 0 to 1 with at most two decimals, such as {name}:>0.5")
+        limit = hundredths(float(score[2]))
+        return Scored(name, 0, limit - 1) if score[1] == "<" else Scored(name, limit, 100)
+
+    def place(self, start: int, value: str) -> Node:
+        if not value.isdecimal():
+            return Named(value)
+        areas = list(_areas(value))
+        if not _CODE.fullmatch(value) or not areas:
+            raise self.error(start, "place: takes a code of 2, 4 or 6 digits, or a part of a name")
+        return Tag("place", areas[-1])
+
+    def bound(self, start: int, name: str, value: str, *, negated: bool) -> None:
+        if negated:
+            raise self.error(start, "since: and until: cannot be negated")
+        try:
+            moment = datetime.fromisoformat(value.strip())
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=ZONE)).astimezone(UTC).replace(microsecond=0)
+        except (ValueError, OverflowError) as error:
+            raise self.error(start, f"{name}: takes a date or a time, such as {name}:2024-01-31 or {name}:2024-01-31T08:00") from error
+        if name == "since":
+            self.since = max(moment, self.since or moment)
+        else:
+            self.until = min(moment, self.until or moment)
+
+    def quoted(self) -> str:
+        start, closing = self.at, _CLOSING[self.text[self.at]]
+        end = self.text.find(closing, start + 1)
+        while end >= 0 and self.text[end + 1 : end + 2] == closing == '"':
+            end = self.text.find(closing, end + 2)
+        if end < 0:
+            raise self.error(start, "this quotation mark is never closed")
+        self.at = end + 1
+        inside = self.text[start + 1 : end]
+        return inside.replace('""', '"') if closing == '"' else inside
+
+    def term(self, start: int, text: str) -> Term:
+        folded = fold(text)
+        if not folded:
+            raise self.error(start, "there is nothing between these quotation marks")
+        return Term(folded)
+
+    def ended(self) -> bool:
+        """Skip blanks; then say whether this run of parts ends here."""
+        while self.at < len(self.text) and not fold(self.text[self.at]):
+            self.at += 1
+        return self.at == len(self.text) or self.text[self.at] in ")）|｜" or self.stands("OR")
+
+    def stands(self, word: str) -> bool:
+        found = _WORD.match(self.text, self.at)
+        return found is not None and found[0] == word
+
+    def taken(self, *signs: str) -> bool:
+        for sign in signs:
+            if self.stands(sign) if sign.isalpha() else self.text.startswith(sign, self.at):
+                self.at += len(sign)
+                return True
+        return False
+
+    def minus(self) -> bool:
+        follows = self.text[self.at + 1 : self.at + 2]
+        if self.text[self.at] in "-－" and follows and fold(follows):
+            self.at += 1
+            return True
+        return False
+
+    def error(self, at: int, why: str) -> QueryError:
+        return QueryError(f"at character {at + 1}: {why}")
