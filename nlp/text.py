@@ -1,0 +1,171 @@
+"""Text made plain for judging: one spelling, without addresses, names, signs and tricks; and cut into sentences.
+
+What people are shown, and what search compares, is the original; only judgement reads the cleaned text.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+from opencc import OpenCC
+
+from nlp.lexicon import evasions
+
+_END = "\uf8ff"  # stands between the texts of a batch; NFKC and opencc leave it alone, and private-use characters are dropped from texts
+_TURNS = 12  # far more than any text needs; only an evasion table that runs in circles would go on
+_BATCH = 512
+
+_H = "\u3400-\u4dbf\u4e00-\u9fff"
+_WIDE = tuple(zip("，！？：；（）…～％　", (",", "!", "?", ":", ";", "(", ")", "...", "~", "%", " "), strict=True))
+_CONTROL = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u20d0-\u20ff\u3164\ud800-\udfff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0\ufff9-\uffff\ue000-\uf8fe\U000e0000-\U0010ffff]+"
+)
+_SPACES = re.compile(r"[\t-\r\x1c-\x1f\x85\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\xa0]+| {2,}")
+_EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\U0001f000-\U0001faff]+")
+_URL = re.compile(r"(?:https?://|www\.|\bt\.cn/)[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*[A-Za-z0-9/_=&#%-]|https?://")
+_CHROME = re.compile(r"网页链接|(?:展开|收起)全文|转发微博|\bRepost\b")
+_MENTION = re.compile(r"(?:回复)?(?<![A-Za-z0-9._%+-])@[\w·-]{1,20}(?![\w·-]):?|(?<![A-Za-z0-9._%+-])@(?=\w)")
+_CHAIN = re.compile(r"//\s*@[^\s:@/]{1,30}\s*:?")
+_TOPIC = re.compile(rf"#([^#{_END}]{{1,80}})#|(?<![\w#])#(?=[\w])")
+_TAG = re.compile(r"<(?:br|p|/p|div|/div|li|/li|tr|/tr|h[1-6]|/h[1-6])\b[^<>]{0,500}>|<(script|style)\b.{0,20000}?</\1\s*>", re.I | re.S)
+_INLINE_TAG = re.compile(
+    r"</?(?:a|b|i|u|em|strong|span|font|img|td|th|table|tbody|ul|ol|section|article|sup|sub|small|label|video|iframe)\b[^<>]{0,2000}>|<!--.{0,5000}?-->",
+    re.I | re.S,
+)
+_STRONG = re.compile(rf"(?<=[{_H}])[*_^|`\\](?=[{_H}])")
+_WEAK = re.compile(rf"[{_H}](?:([.\-·•~+=])[{_H}])(?:\1[{_H}])+")
+_SPACED = re.compile(rf"(?<![{_H}])[{_H}](?: [{_H}]){{2,}}(?![{_H}])")
+
+
+def clean(text: str) -> str:
+    """Return the text made plain: NFKC, simplified, blanks one, and no addresses, mentions, emoji, markup or tricks inside words.
+
+    A promise: cleaning what is clean changes nothing.
+    """
+    return cleaned([text])[0]
+
+
+def cleaned(texts: Sequence[str]) -> list[str]:
+    """Clean a batch: one text each, in the same order, each as `clean` gives it."""
+    done: list[str] = []
+    for start in range(0, len(texts), _BATCH):
+        done.extend(_settled(texts[start : start + _BATCH]))
+    return done
+
+
+def _settled(texts: Sequence[str]) -> list[str]:
+    """Clean until nothing changes, so that what one step lays bare (an entity, a hidden mention) is seen by the others."""
+    done = list(texts)
+    turn = list(range(len(done)))
+    for _ in range(_TURNS):
+        before = _folded([done[at] for at in turn])
+        after = _stripped(before)
+        again = []
+        for at, old, new in zip(turn, before, after, strict=True):
+            done[at] = new
+            if old != new:
+                again.append(at)
+        if not again:
+            break
+        turn = again
+    return done
+
+
+def _folded(texts: list[str]) -> list[str]:
+    """NFKC and single blanks: the half of a turn that most texts need once and none twice."""
+    joined = _END.join(text.replace(_END, "") if _END in text else text for text in texts)
+    for wide, narrow in _WIDE:
+        joined = joined.replace(wide, narrow)
+    if not unicodedata.is_normalized("NFKC", joined):
+        joined = _END.join(unicodedata.normalize("NFKC", text) for text in joined.split(_END))
+    joined = _SPACES.sub(" ", joined)
+    return [text.strip(" ") for text in joined.split(_END)]
+
+
+def _stripped(texts: list[str]) -> list[str]:
+    """Take out what is not the writer's words; leaves text without such things as it is."""
+    plain = [_unmarked(text) if "<" in text or "&" in text else text for text in texts]
+    plain = [_unchained(text) if "//" in text and "@" in text else text for text in plain]
+    joined = _CONTROL.sub("", _END.join(plain))
+    joined = _simplified(joined)
+    if "://" in joined or "www." in joined or "t.cn/" in joined:
+        joined = _URL.sub(" ", joined)
+    if "@" in joined:
+        joined = _MENTION.sub(" ", joined)
+    if "#" in joined:
+        joined = _TOPIC.sub(lambda match: f" {match[1]} " if match[1] else " ", joined)
+    joined = _CHROME.sub(" ", joined)
+    joined = _STRONG.sub("", joined)
+    joined = _WEAK.sub(lambda match: match[0].replace(match[1], ""), joined)
+    joined = _SPACED.sub(lambda match: match[0].replace(" ", ""), joined)
+    joined = _unevaded(joined)
+    return _EMOJI.sub(" ", joined).split(_END)
+
+
+def _unmarked(text: str) -> str:
+    """The text without the entities and tags of a careless export."""
+    text = html.unescape(text).replace(_END, "") if "&" in text else text
+    if "<" in text:
+        text = _INLINE_TAG.sub("", _TAG.sub(" ", text))
+    return text
+
+
+def _unchained(text: str) -> str:
+    """The words of a repost chain, the poster's own first, without names and with repeated parts once."""
+    parts = (part.strip() for part in _CHAIN.split(text))
+    return " ".join(dict.fromkeys(part for part in parts if part))
+
+
+@cache
+def _converter() -> Callable[[str], str]:
+    return OpenCC("t2s").convert
+
+
+def _simplified(text: str) -> str:
+    return _converter()(text)
+
+
+@cache
+def _evasions() -> tuple[AhoCorasick | None, list[str]]:
+    table: Mapping[str, str] = evasions()
+    return (AhoCorasick(list(table), matchkind=MatchKind.LeftmostLongest) if table else None), list(table.values())
+
+
+def _unevaded(text: str) -> str:
+    """The text with declared evasions written out."""
+    search, rights = _evasions()
+    if search is None or not (matches := search.find_matches_as_indexes(text)):
+        return text
+    parts: list[str] = []
+    at = 0
+    for index, start, end in matches:
+        parts += (text[at:start], rights[index])
+        at = end
+    return "".join((*parts, text[at:]))
+
+
+_QUOTE = r"“[^“”\n]{1,200}”|「[^「」\n]{1,200}」|『[^『』\n]{1,200}』|\"[^\"\n]{1,200}\""
+_STOP = r"[。！？；…]+|[!?]+(?![A-Za-z0-9/=&])|;(?![A-Za-z0-9/=&])|\.{3,}|(?<=[\u4e00-\u9fff])\.(?=\s|$)"
+_CUT = re.compile(rf"(?P<quote>{_QUOTE})|(?P<stop>(?:{_STOP})[!?。！？…]*[”」』\"'’)）\]】]*)|(?P<line>\s*\n\s*)")
+_ENDS = frozenset("。！？!?…")
+_GOES_ON = frozenset(",，、;；:：的。！？!?")
+
+
+def sentences(text: str) -> list[str]:
+    """Cut Chinese text into sentences, each with its closing mark; quotes stay whole. Works on original and on cleaned text."""
+    return [part for part in _cut(text) if part]
+
+
+def _cut(text: str) -> Iterator[str]:
+    start = 0
+    for match in _CUT.finditer(text):
+        end = match.end()
+        if match["quote"] and not (match[0][-2] in _ENDS and text[end : end + 1] not in _GOES_ON):
+            continue
+        yield text[start:end].strip()
+        start = end
+    yield text[start:].strip()
