@@ -1,6 +1,5 @@
 """A source is a declaration with its own assertions: where it is, how it is read, what a healthy crawl yields."""
 
-import codecs
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,6 +11,7 @@ from config.schema import Declaration, Duration, Name
 
 Category = Literal["hot-list", "news", "regulator", "debunk", "complaint", "forum", "social", "industry", "international", "review"]
 Trust = Literal["official", "media", "platform", "person"]
+Encoding = Literal["", "utf-8", "gb2312", "gbk", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "windows-1252"]
 
 FIELDS = ("text", "id", "title", "url", "author", "published_at", "reposts", "comments", "likes", "heat", "rank")
 """The fields of a post that a source may read."""
@@ -22,14 +22,6 @@ def _pattern(value: str) -> str:
         re.compile(value)
     except re.error as error:
         raise ValueError(f"is no regular expression: {error}") from None
-    return value
-
-
-def _codec(value: str) -> str:
-    try:
-        codecs.lookup(value or "utf-8")
-    except LookupError:
-        raise ValueError(f"no encoding is called {value}") from None
     return value
 
 
@@ -87,8 +79,9 @@ class Source(Declaration):
     needs: Literal["none", "cookie", "login", "browser"] = "none"
     checked: str = Field("", description="when and how its selectors were last seen to be true")
     headers: dict[str, str] = Field(default={})
-    encoding: Annotated[str, AfterValidator(_codec)] = Field("", description="only where the site itself says a wrong one")
+    encoding: Encoding = Field("", description="only where the site itself says a wrong one")
     delay: float | None = Field(None, ge=0, description="seconds between two requests")
+    inside: str = Field("", description="listing: JMESPath of the HTML, where it comes inside a JSON answer")
     items: str = Field("", description="what is one item: CSS (listing) or JMESPath (api)")
     fields: Fields = Field(default={}, description="read from each item; a hot list without rank counts its items")
     detail: Detail | None = None
@@ -105,6 +98,8 @@ class Source(Declaration):
             raise ValueError("url must begin with http:// or https://")
         if (self.every is None) == (not self.cron):
             raise ValueError("give either every or cron")
+        if self.inside and self.kind != "listing":
+            raise ValueError("only a listing is read from the inside of a JSON answer")
         if self.kind in ("listing", "api") and not (self.items and self.fields):
             raise ValueError(f"a {self.kind} source needs items and fields")
         if self.pages > 1 and not any("{page}" in where for where in (self.more, self.url, self.body)):
@@ -124,9 +119,12 @@ class Source(Declaration):
         page = [(f"detail.fields.{name}", at(field)) for name, field in self.detail.fields.items()] if self.detail else []
         if self.kind == "feed":
             own = [("refused", self.refused)]
-        for key, expression in [*own, *page]:
-            fault = _jmespath_fault(expression) if self.kind == "api" and (key, expression) in own else _css_fault(expression)
-            if fault:
+        css, jmespath = (page, own) if self.kind == "api" else ([*own, *page], [("inside", self.inside)])
+        for key, expression in css:
+            if fault := _css_fault(expression):
+                yield f"{key}: {fault}"
+        for key, expression in jmespath:
+            if fault := _jmespath_fault(expression):
                 yield f"{key}: {fault}"
 
 
