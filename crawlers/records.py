@@ -95,14 +95,15 @@ def _time(record: Mapping[str, Any], name: str, now: datetime) -> datetime | Non
     value = record.get(name)
     if value is None or value == "":
         return None
-    at = _moment(str(value), now)
+    at = moment(str(value), now)
     if at is None:
         raise Refused(f"{name} {value!r:.40} is no time")
     return at
 
 
 @lru_cache(maxsize=4096)
-def _moment(text: str, now: datetime) -> datetime | None:
+def moment(text: str, now: datetime) -> datetime | None:
+    """Return the time that the text says, ISO or as Chinese sites write it, without an offset in Asia/Shanghai; None if it says none."""
     try:
         at = datetime.fromisoformat(text.strip())
         at = at.replace(tzinfo=ZONE) if at.tzinfo is None else at

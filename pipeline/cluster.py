@@ -7,6 +7,7 @@ how much of what the post says the event has said, and how much of the event's c
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -66,7 +67,9 @@ class Live:
             return Placement(self._of[near], near, 1.0)
         found = {event for term, _ in terms for event in self._by_term.get(term, ())}
         # Ties go to the older event, then to the smaller id, so that every run decides alike.
-        ranked = sorted(((self._likeness(terms, event, at), self.events[event]) for event in found), key=lambda pair: (-pair[0], pair[1].first_seen, pair[1].id))
+        ranked = sorted(
+            ((self._likeness(terms, event, at), self.events[event]) for event in found), key=lambda pair: (-pair[0], pair[1].first_seen, pair[1].id)
+        )
         if ranked and ranked[0][0] >= self._join:
             return Placement(ranked[0][1].id, "", ranked[0][0])
         return Placement()
@@ -116,7 +119,7 @@ def drawn(before: Event | None, members: Sequence[Member], revive: timedelta) ->
             terms[term] += weight  # type: ignore[assignment]  # a Counter of floats
         topics.update(topic.name for topic in member.assessment.topics)
     strongest = terms.most_common(1)[0][1] if terms else 1.0
-    episode = 1 + sum(later.at - earlier.at >= revive for earlier, later in zip(ordered, ordered[1:], strict=False))
+    episode = 1 + sum(later.at - earlier.at >= revive for earlier, later in pairwise(ordered))
     return Event(
         id=before.id if before else first.post,
         title=before.title if before else first.title,

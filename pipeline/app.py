@@ -1,0 +1,203 @@
+"""The composition root: puts the parts together, and runs the jobs that the command line, the schedule and the desk ask for."""
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import TypeVar
+
+from config.errors import ConfigError, Fault, InputError, StoreError
+from config.load import Config, load
+from crawlers import files, spool
+from crawlers.post import Broken, Post
+from crawlers.records import Reading
+from nlp.analyst import analyst
+from nlp.assessment import Analyst
+from pipeline import alert
+from pipeline.home import Home, author_key
+from pipeline.ingest import Intake, Tally, ingest
+from pipeline.model import Alert, Event, Fate, JudgedPost, Lease
+from pipeline.store import EventFilter, Page, Store, opened
+from pipeline.store.query import Query
+from pipeline.track import Tracker
+
+_LEASE = timedelta(seconds=60)
+_PAGE = 200
+T = TypeVar("T")
+
+
+def now() -> datetime:
+    """Return the wall clock: the one place that reads it for decisions."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one run did."""
+
+    tally: Tally
+    events: int
+    alerts: Sequence[Alert]
+    seconds: float
+
+    def face(self) -> dict[str, object]:
+        """Return the JSON that is promised as the last line of an ingest."""
+        tally = self.tally
+        return {
+            "read": tally.read,
+            "kept": tally.fates[Fate.KEPT],
+            "revised": tally.fates[Fate.REVISED],
+            "repeated": tally.fates[Fate.REPEATED],
+            "dropped": dict(sorted(tally.dropped.items())),
+            "quarantined": tally.quarantined,
+            "events": self.events,
+            "alerts": len(self.alerts),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+class App:
+    """The parts of one running Shian. Close it when done; it is its own context manager."""
+
+    def __init__(self, home: Home | None, *, store_url: str = "", environ: Mapping[str, str] = os.environ) -> None:
+        self.home = home
+        self.environ = home.environ(environ) if home else environ
+        self.config: Config = load(home.folder if home else None, self.environ)
+        alert.checked(self.config.rules, str(self.config.folder / "rules"))
+        self._url = store_url or self.config.settings.store.url
+        self._holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+
+    @cached_property
+    def store(self) -> Store:
+        """The store that the settings name, opened at first use."""
+        return opened(self._url, self.home.folder if self.home else Path.cwd())
+
+    @cached_property
+    def analyst(self) -> Analyst:
+        """The analyst with this configuration's words, loaded at first use."""
+        return analyst(self.home.folder if self.home else None)
+
+    @cached_property
+    def tracker(self) -> Tracker:
+        """The tracker, which keeps what it knows between runs."""
+        return Tracker(self.store, self.analyst, self.config)
+
+    def __enter__(self) -> "App":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if "store" in self.__dict__:
+            self.store.close()
+
+    def reading(self, *, columns: Mapping[str, str], platform: str, source: str) -> Reading:
+        """Return how files brought by hand are read; a declared source gives its platform."""
+        declared = self.config.sources.get(source)
+        if source and not declared:
+            raise ConfigError(
+                [Fault(str(self.config.folder / "sources"), source, f"no source is called so; there are {', '.join(self.config.sources)}")]
+            )
+        where = platform or (declared.platform if declared else "")
+        return Reading(now=now(), columns=columns, platform=where, source=source, author_key=author_key(self.environ))
+
+    def take(self, found: Iterable[Post | Broken], *, quarantine: Callable[[Broken], None], seen: Callable[[Tally], None]) -> Tally:
+        """Ingest everything; `seen` is told the tally after each batch."""
+        tally = Tally()
+        for tally in ingest(found, Intake(self.store, self.analyst, self.config.sources, quarantine), now=now()):
+            seen(tally)
+        return tally
+
+    def track(self, seen: Callable[[int, Sequence[Alert]], None] = lambda posts, alerts: None) -> list[Alert]:
+        """Track until nothing is pending, once somebody else who is tracking lets go; return the alerts that are new."""
+        while self.store.pending(1):
+            with self._tracking() as lease:
+                if lease:
+                    return self.tracker.run(lambda posts, alerts: (self._renew(), seen(posts, alerts))[1])
+            time.sleep(0.2)
+        return []
+
+    def _renew(self) -> None:
+        if not self.store.lease("tracker", self._holder, now=now(), ttl=_LEASE):
+            raise StoreError("another process tracks now; what is still pending is its work")
+
+    @contextmanager
+    def _tracking(self) -> Iterator[Lease | None]:
+        lease = self.store.lease("tracker", self._holder, now=now(), ttl=_LEASE)
+        try:
+            yield lease
+        finally:
+            if lease:
+                self.store.release(lease)
+
+    def ingest_files(
+        self,
+        paths: Sequence[str],
+        reading: Reading,
+        *,
+        quarantine: Callable[[Broken], None],
+        seen: Callable[[Tally], None],
+        tracked: Callable[[int, Sequence[Alert]], None] = lambda posts, alerts: None,
+    ) -> Summary:
+        """Take files in and track all that they brought. All are kept before the first is tracked, so that their order does not matter.
+
+        `tracked` is told after each batch of the tracker. Raises InputError in the end if there was a file of which nothing could be read.
+        """
+        started = time.monotonic()
+        before = self.store.sizes()["events"]
+        unread: list[str] = []
+        tally = self.take(chain.from_iterable(_each(path, reading, unread) for path in paths), quarantine=quarantine, seen=seen)
+        alerts = self.track(tracked)
+        if unread:
+            raise InputError("\n".join(unread))
+        return Summary(tally, self.store.sizes()["events"] - before, alerts, time.monotonic() - started)
+
+    def drain(self, seen: Callable[[Tally], None] = lambda tally: None) -> int:
+        """Ingest and track what crawls have left in the spool; remove each chunk once it is kept. Returns how many chunks there were."""
+        assert self.home
+        chunks = spool.chunks(self.home.spool)
+        for chunk in chunks:
+            self.take(spool.read(chunk), quarantine=self.home.quarantine, seen=seen)
+            chunk.unlink(missing_ok=True)
+        if chunks:
+            self.track()
+        return len(chunks)
+
+    def purge(self) -> int:
+        """Remove what is older than the settings keep; return how many posts."""
+        keep = self.config.settings.store
+        return self.store.purge(relevant_before=now() - keep.keep, irrelevant_before=now() - keep.keep_irrelevant)
+
+    def all_alerts(self, which: EventFilter) -> Iterator[Alert]:
+        """Yield alerts, newest first."""
+        return _paged(lambda cursor: self.store.alerts(which, limit=_PAGE, cursor=cursor))
+
+    def all_events(self, which: EventFilter) -> Iterator[Event]:
+        """Yield events, newest first."""
+        return _paged(lambda cursor: self.store.events(which, limit=_PAGE, cursor=cursor))
+
+    def all_posts(self, query: Query) -> Iterator[JudgedPost]:
+        """Yield the posts that answer a query, newest first."""
+        return _paged(lambda cursor: self.store.search(query, limit=_PAGE, cursor=cursor))
+
+
+def _paged(page_at: Callable[[str], Page[T]]) -> Iterator[T]:
+    cursor = ""
+    while True:
+        page = page_at(cursor)
+        yield from page.items
+        if not (cursor := page.next):
+            return
+
+
+def _each(path: str, reading: Reading, unread: list[str]) -> Iterator[Post | Broken]:
+    """A file's posts; one that cannot be read is remembered, so that the others are taken all the same."""
+    try:
+        yield from files.read(path, reading)
+    except InputError as error:
+        unread.append(str(error))

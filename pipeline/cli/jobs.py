@@ -1,0 +1,128 @@
+"""The commands that work on schedule or round the clock: crawl, extract, digest, purge, up and its parts."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from config.errors import ConfigError, Fault, InputError
+from pipeline import app as root
+from pipeline import digest as digests
+from pipeline import faces
+from pipeline.cli.frame import Moment, cli, opened, out
+from pipeline.progress import Progress
+
+
+@cli.command()
+@click.argument("names", metavar="[SOURCE]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="each source's report as JSON")
+@click.pass_context
+def crawl(context: click.Context, names: tuple[str, ...], as_json: bool) -> None:
+    """Crawl sources now (all enabled ones if none is named), and take in what they bring."""
+    with opened(context) as app:
+        unknown = [name for name in names if name not in app.config.sources or app.config.sources[name].kind == "import"]
+        if unknown:
+            raise ConfigError([Fault(str(app.config.folder / "sources"), name, "is no source that can be crawled") for name in unknown])
+        reports = app.crawl(names)
+        with Progress("ingest") as progress:
+            app.drain(lambda tally: progress.at(tally.read))
+        for report in reports:
+            if as_json:
+                out(report)
+            else:
+                click.echo(f"{report.source}\t{report.health}\t{report.items} items, {report.new} new")
+
+
+@cli.command()
+@click.argument("page", metavar="FILE|URL")
+@click.option("--url", default="", help="the address that a file came from")
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def extract(page: str, url: str, as_json: bool) -> None:
+    """Print what would be collected from an article page: title, time, author, text, engagement."""
+    from crawlers.extract import extract as extracted
+
+    if page.startswith(("http://", "https://")):
+        from crawlers.fetch import fetched
+
+        body, header = fetched(page)
+        url = url or page
+    else:
+        try:
+            body, header = Path(page).read_bytes(), ""
+        except OSError as error:
+            raise InputError(f"{page}: {error.strerror}") from error
+    article = extracted(body, url, header=header, now=root.now())
+    if article is None:
+        raise InputError(f"{page}: no article found")
+    face = faces.article_face(article)
+    if as_json:
+        out(face)
+    else:
+        click.echo(f"{face['title']}\n{face['published_at'] or ''} {face['author']}\n\n{face['text']}")
+
+
+@cli.command()
+@click.option("--preview", is_flag=True, help="print it instead of sending it")
+@click.option("--at", type=Moment(), help="as it would be made at this time; else now")
+@click.option("--json", "as_json", is_flag=True, help="its content as JSON")
+@click.pass_context
+def digest(context: click.Context, preview: bool, at: datetime | None, as_json: bool) -> None:
+    """Print the digest of the 24 hours before a time."""
+    if not preview:
+        raise click.UsageError("only --preview is there yet")
+    with opened(context) as app:
+        made = digests.digest(app.store, at or root.now())
+        if as_json:
+            out(faces.digest_face(made))
+        else:
+            sys.stdout.write(digests.html(made, office=app.config.settings.office, topics=app.config.topics, times=faces.shown))
+
+
+@cli.command()
+@click.pass_context
+def purge(context: click.Context) -> None:
+    """Remove posts older than the settings keep."""
+    with opened(context) as app:
+        click.echo(f"removed {app.purge()} posts", err=True)
+
+
+@cli.command()
+@click.pass_context
+def up(context: click.Context) -> None:
+    """Run everything: crawls on schedule, ingest, and the desk; what dies is started again."""
+    from pipeline.up import supervised
+
+    with opened(context) as app:
+        assert app.home
+        sys.exit(supervised(app.home, app.config))
+
+
+@cli.command()
+@click.pass_context
+def schedule(context: click.Context) -> None:
+    """Run only the crawls and jobs on their schedule."""
+    from pipeline.schedule import run
+
+    with opened(context) as app:
+        run(app)
+
+
+@cli.command()
+@click.pass_context
+def work(context: click.Context) -> None:
+    """Run only the ingest: take in what crawls leave in the spool, as it comes."""
+    from pipeline.work import run
+
+    with opened(context) as app:
+        run(app)
+
+
+@cli.command()
+@click.pass_context
+def desk(context: click.Context) -> None:
+    """Run only the desk."""
+    from pipeline.serve import run
+
+    with opened(context) as app:
+        run(app)

@@ -1,0 +1,72 @@
+"""Runs each source's crawl, and the daily jobs, on their schedule in Asia/Shanghai, by APScheduler.
+
+A job that was missed runs once when it can; the same job never runs twice at once; a job that fails is said, and runs again next time.
+"""
+
+import logging
+from collections.abc import Callable
+
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from config.source import Source
+from crawlers.records import ZONE
+from pipeline.app import App
+
+log = logging.getLogger(__name__)
+
+_GRACE = 3600
+"""Seconds after its time within which a missed job is still made up for."""
+_CRAWLS = 4
+"""Crawls at once; each is a process of its own."""
+
+
+def trigger_of(source: Source) -> CronTrigger | IntervalTrigger:
+    """Return when a source is crawled. Intervals are spread, so that sources do not all start at once."""
+    if source.cron:
+        return CronTrigger.from_crontab(source.cron, timezone=ZONE)
+    assert source.every
+    seconds = int(source.every.total_seconds())
+    return IntervalTrigger(seconds=seconds, timezone=ZONE, jitter=min(seconds // 10, 60) or None)
+
+
+def planned(app: App, scheduler: BlockingScheduler) -> BlockingScheduler:
+    """Add every job to the scheduler and return it."""
+    for source in app.config.sources.values():
+        if source.enabled and source.kind != "import":
+            scheduler.add_job(
+                guarded(lambda name=source.name: app.crawl([name]), f"crawl {source.name}"), trigger_of(source), id=f"crawl/{source.name}"
+            )
+    scheduler.add_job(guarded(app.purge, "purge"), CronTrigger(hour=3, minute=30, timezone=ZONE), id="purge")
+    return scheduler
+
+
+def guarded(job: Callable[[], object], name: str) -> Callable[[], None]:
+    """Return the job as the scheduler runs it: whatever goes wrong in it is logged, and it comes again at its next time."""
+
+    def run() -> None:
+        try:
+            job()
+        except Exception:
+            # One scheduled job must not end the others.
+            log.exception("job %s failed", name)
+
+    return run
+
+
+def run(app: App) -> None:
+    """Work until interrupted; every enabled source is crawled once at the start."""
+    scheduler = BlockingScheduler(
+        timezone=ZONE,
+        executors={"default": {"type": "threadpool", "max_workers": _CRAWLS}},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE},
+    )
+    planned(app, scheduler)
+    names = [source.name for source in app.config.sources.values() if source.enabled and source.kind != "import"]
+    if names:
+        scheduler.add_job(guarded(lambda: app.crawl(names), "first crawl"), id="first")
+    try:
+        scheduler.start()
+    except (KeyboardInterrupt, SystemExit):
+        scheduler.shutdown(wait=False)
