@@ -38,6 +38,12 @@ class ModelError(ShianError):
     """The shipped or trained model does not load, or does not fit this version."""
 
 
+class SpoolError(ShianError):
+    """Crawled posts cannot be written down, as on a full disk; the message says where."""
+
+    exit_code = 3
+
+
 class QueryError(ShianError):
     """A search query that cannot be understood; the message says at which character."""
 
