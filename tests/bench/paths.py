@@ -1,0 +1,97 @@
+"""The paths that are measured: each function prepares everything and returns the job whose time counts."""
+
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench.posts import posts, texts
+
+PATHS = {
+    "whole": "clean, fingerprint, judge, keep with search index, place, alert (SQLite)",
+    "assess": "clean and judge only",
+    "titles": "the whole path on titles of about 15 characters",
+    "usual": "jieba cut, TfidfVectorizer, OneVsRestClassifier, an INSERT and commit a row",
+}
+
+
+def _path(number: int, length: int) -> Callable[[], int]:
+    from config.load import load
+    from nlp.analyst import analyst
+    from pipeline.ingest import Intake, ingest
+    from pipeline.store import opened
+    from pipeline.track import Tracker
+
+    folder = tempfile.TemporaryDirectory(prefix="shian-bench-")
+    config, judge = load(), analyst()
+    store = opened("sqlite:///bench.db", Path(folder.name))
+    judge.assess(list(posts(8)))
+    found = list(posts(number, length=length))
+    intake = Intake(store, judge, config.sources, lambda broken: None)
+
+    def job() -> int:
+        for _ in ingest(found, intake, now=found[-1].at):
+            pass
+        Tracker(store, judge, config).run()
+        store.close()
+        folder.cleanup()
+        return number
+
+    return job
+
+
+def whole(number: int) -> Callable[[], int]:
+    """The product's own path from posts to alerts."""
+    return _path(number, 140)
+
+
+def titles(number: int) -> Callable[[], int]:
+    """The same on short titles."""
+    return _path(5 * number, 15)
+
+
+def assess(number: int) -> Callable[[], int]:
+    """Judging alone, in the batches of the path."""
+    from nlp.analyst import analyst
+
+    judge = analyst()
+    found = list(posts(number))
+    judge.assess(found[:8])
+
+    def job() -> int:
+        for start in range(0, number, 1024):
+            judge.assess(found[start : start + 1024])
+        return number
+
+    return job
+
+
+def usual(number: int) -> Callable[[], int]:
+    """What one would write first with jieba, scikit-learn and sqlite3; fitted on the same corpus, ten topics and relevance."""
+    import jieba  # noqa: TID251 - the usual way is what is measured here
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.preprocessing import MultiLabelBinarizer
+
+    from nlp.train import written
+
+    examples = list(written())
+    vectors = TfidfVectorizer(tokenizer=jieba.lcut, token_pattern=None)
+    labels = MultiLabelBinarizer().fit_transform([(["relevant"] if example.relevant else []) + list(example.topics) for example in examples])
+    model = OneVsRestClassifier(LogisticRegression(max_iter=200)).fit(vectors.fit_transform([example.text for example in examples]), labels)
+    batch = texts(number)
+    folder = tempfile.TemporaryDirectory(prefix="shian-bench-")
+    db = sqlite3.connect(f"{folder.name}/usual.db")
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("CREATE TABLE posts (id INTEGER PRIMARY KEY, text TEXT, labels TEXT)")
+
+    def job() -> int:
+        for row, text in zip(model.predict(vectors.transform(batch)), batch, strict=True):
+            db.execute("INSERT INTO posts (text, labels) VALUES (?, ?)", (text, "".join(map(str, row))))
+            db.commit()
+        db.close()
+        folder.cleanup()
+        return number
+
+    return job
