@@ -30,11 +30,11 @@ _RAW = 2000
 class SpoolWriter:
     """Writes the posts of one source; safe to use from several threads.
 
-    After each chunk, `published` is called with how many posts it holds: those are on the disk, whatever happens next.
+    After each chunk, `published` is called with the ids of its posts: those are on the disk, whatever happens next.
     """
 
     def __init__(
-        self, folder: Path, source: str, *, wait: float = WAIT, most: int = MOST, published: Callable[[int], None] = lambda count: None
+        self, folder: Path, source: str, *, wait: float = WAIT, most: int = MOST, published: Callable[[list[str]], None] = lambda ids: None
     ) -> None:
         self._folder, self._source, self._wait, self._most = folder, source, wait, most
         self._published = published
@@ -58,8 +58,8 @@ class SpoolWriter:
                 self._timer = threading.Timer(self._wait, self._ripe, (self._part,))
                 self._timer.daemon = True
                 self._timer.start()
-            self._part.add(line)
-            if self._part.posts >= self._most:
+            self._part.add(post.id, line)
+            if len(self._part.ids) >= self._most:
                 self.publish()
 
     def publish(self) -> None:
@@ -71,7 +71,7 @@ class SpoolWriter:
                 self._timer.cancel()
                 self._timer = None
             if part is not None and part.published():
-                self._published(part.posts)
+                self._published(part.ids)
 
     def close(self) -> None:
         """Publish the rest."""
@@ -104,7 +104,7 @@ class _Part:
 
     def __init__(self, path: Path, file: int) -> None:
         self.path, self._file = path, file
-        self.posts = 0
+        self.ids: list[str] = []
         self._size = 0
 
     @classmethod
@@ -121,7 +121,7 @@ class _Part:
                 return cls(path, file)
             os.close(file)  # somebody who looked for dead writers was quicker
 
-    def add(self, line: bytes) -> None:
+    def add(self, post: str, line: bytes) -> None:
         rest = memoryview(line)
         try:
             while rest:
@@ -132,7 +132,7 @@ class _Part:
                 os.lseek(self._file, self._size, os.SEEK_SET)
             raise SpoolError(f"{self.path}: cannot be written: {error.strerror}") from error
         self._size += len(line)
-        self.posts += 1
+        self.ids.append(post)
 
     def published(self) -> bool:
         """Rename it, and say whether there was anything in it."""

@@ -1,0 +1,88 @@
+"""The article behind an item: what its declared selectors say, and for the rest what the page as a whole yields."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from importlib import import_module
+
+from msgspec import Struct, structs
+from parsel import Selector
+
+from config.source import Select, Source, at
+from crawlers.encodings import decoded
+from crawlers.items import Item, line, picked, plain, published
+
+_CUT = ("…", "...", "..")
+_NO_PAGE = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!")
+
+
+class Page(Struct, frozen=True):
+    """What an article's page says; empty where it does not."""
+
+    text: str = ""
+    title: str = ""
+    author: str = ""
+    published_at: datetime | None = None
+
+    def over(self, item: Item) -> Item:
+        """Return the item with this in its place: its text, and what the list left out or cut."""
+        is_cut = not item.title or item.title.endswith(_CUT)
+        return structs.replace(
+            item,
+            text=self.text or item.text,
+            title=(self.title or item.title) if is_cut else item.title,
+            author=item.author or self.author,
+            published_at=_surer(item.published_at, self.published_at),
+        )
+
+
+def _surer(listed: datetime | None, written: datetime | None) -> datetime | None:
+    """The list's time, unless it names but the day and the page says when."""
+    if listed is None or (written is not None and abs(written - listed).days < 1 and listed.second == listed.minute == 0):
+        return written or listed
+    return listed
+
+
+def article_of(body: bytes, header: str, source: Source, *, url: str, now: datetime) -> Page:
+    """Return what the page says: declared fields first, the others extracted. ValueError where it is no page of text."""
+    if body.startswith(_NO_PAGE):
+        raise ValueError(f"is no page of text ({header or 'no Content-Type'})")
+    text, _ = decoded(body, header=header, declared=source.encoding)
+    fields = source.detail.fields if source.detail else {}
+    declared = {name: picked(matches, fields[name]) for name, matches in css_fields(Selector(text or "<p/>"), fields).items()}
+    page = Page(
+        text=plain(declared.get("text", "")),
+        title=line(declared.get("title", "")),
+        author=line(declared.get("author", "")),
+        published_at=published(declared.get("published_at", ""), now),
+    )
+    if page.text and page.title and page.published_at is not None:
+        return page
+    whole = _extracted(text, url)
+    return Page(
+        text=page.text or whole.text,
+        title=page.title or whole.title,
+        author=page.author or whole.author,
+        published_at=page.published_at or whole.published_at,
+    )
+
+
+def css_fields(element: Selector, fields: Mapping[str, str | Select]) -> dict[str, list[str]]:
+    """Return every match of each field; an element stands for its markup, ::text and ::attr() for what they say."""
+    return {name: element.css(at(field)).getall() for name, field in fields.items()}
+
+
+def text_of(item: Item, source: Source) -> tuple[str, bool]:
+    """Return the text of the item's post, and whether it has the text that its source leads to expect.
+
+    Where none is declared the title is the text; elsewhere it stands in for a missing one.
+    """
+    expects = source.kind == "feed" or source.detail is not None or "text" in source.fields
+    return item.text or item.title, bool(item.text) if expects else bool(item.title)
+
+
+def _extracted(text: str, url: str) -> Page:
+    # Imported here: the extractor is large, and most crawls find nothing new.
+    article = import_module("crawlers.extract").extract(text, url)
+    if article is None:
+        return Page()
+    return Page(text=article.text or "", title=article.title or "", author=article.author or "", published_at=article.published_at)

@@ -1,0 +1,64 @@
+"""Keeps requests, and the redirects that come of them, to addresses that crawls may ask."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.resolver import CachingThreadedResolver
+from twisted.internet.base import ReactorBase
+from twisted.internet.defer import Deferred
+from twisted.internet.error import DNSLookupError
+
+from crawlers.guard import Guard, is_public
+
+REFUSED = "address refused"
+STOPPED = "not asked: the site refuses us"
+
+
+class GuardMiddleware:
+    """Refuses addresses by what is written in them; all requests pass it, robots.txt and redirects too."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the crawler's own."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Raise IgnoreRequest with the reason, or let it pass."""
+        spider: Any = self._crawler.spider
+        if why := spider.station.guard.refusal(request.url):
+            raise IgnoreRequest(f"{REFUSED}: {why}")
+        if spider.tally.is_refused:
+            raise IgnoreRequest(STOPPED)
+
+
+class GuardedResolver(CachingThreadedResolver):
+    """Refuses names that stand for private addresses, so that no public name leads inside."""
+
+    guard = Guard(())
+    proxies: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
+        """Return the process's own."""
+        resolver = super().from_crawler(crawler, reactor)
+        resolver.guard = Guard(crawler.settings.getlist("SHIAN_ALLOW_PRIVATE"))
+        resolver.proxies = frozenset(urlsplit(proxy).hostname or "" for proxy in getproxies().values())
+        return resolver
+
+    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> "Deferred[str]":  # noqa: N802 - the interface's name
+        """Resolve a name; DNSLookupError where its address is private."""
+
+        def checked(address: str) -> str:
+            if name in self.guard.hosts or name in self.proxies or is_public(address):
+                return address
+            raise DNSLookupError(f"{REFUSED}: {name} stands for the private address {address}")
+
+        return super().getHostByName(name, timeout).addCallback(checked)

@@ -1,0 +1,56 @@
+"""Writes what spiders find into the spool, and remembers it once it is there."""
+
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+
+from config.errors import SpoolError, StoreError
+from crawlers.spiders.base import Found
+from crawlers.spool import SpoolWriter
+
+
+class SpoolPipeline:
+    """Posts into chunks; an item counts as seen when its chunk is on the disk, so that a crash repeats and never loses."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._unmarked: dict[str, Found] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the crawler's own."""
+        return cls(crawler)
+
+    def open_spider(self) -> None:
+        """Begin the source's spool."""
+        self._writer = SpoolWriter(self._spider.station.spool, self._spider.name, published=self._mark)
+
+    def process_item(self, item: Found) -> Found:
+        """Write the post; a full disk ends the crawl, and its report says so."""
+        self._unmarked[item.post.id] = item
+        try:
+            self._writer.write(item.post)
+            self._spider.tally.new += 1
+        except SpoolError as error:
+            self._spider.tally.fail("fault", "", str(error))
+        return item
+
+    def close_spider(self) -> None:
+        """Publish the rest."""
+        try:
+            self._writer.close()
+        except SpoolError as error:
+            self._spider.tally.fail("fault", "", str(error))
+
+    def _mark(self, ids: list[str]) -> None:
+        """Runs in the writer's thread too."""
+        done = [found for found in (self._unmarked.pop(one, None) for one in ids) if found is not None and found.is_final]
+        try:
+            self._spider.station.seen.mark(self._spider.name, [(found.key, found.digest) for found in done], datetime.now(UTC))
+        except StoreError as error:
+            self._spider.tally.fail("fault", "", str(error))
+
+    @property
+    def _spider(self) -> Any:
+        return self._crawler.spider

@@ -1,0 +1,79 @@
+"""Reads lists that come as JSON."""
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from config.source import at
+from crawlers.items import Item, item_of
+from crawlers.refusals import notice
+from crawlers.spiders.base import SourceSpider, Unreadable
+
+_CALLBACK = re.compile(r"^\s*(?:/\*.*?\*/)?\s*[\w$.]+\s*\((.*)\)\s*;?\s*$", re.DOTALL)
+_ANTI_HIJACK = re.compile(r"^\s*(?:\)\]\}',?|while\s*\(1\);|for\s*\(;;\);)\s*")
+
+
+class ApiSpider(SourceSpider):
+    """Reads the items of an answer by their JMESPath."""
+
+    def items_of(self, text: str, url: str, *, now: datetime, first: int) -> list[Item]:
+        """Return the answer's items. Raises Unreadable where it refuses, or is made otherwise than declared."""
+        whole = answer(text)
+        if self.source.refused and (said := searched(self.source.refused, whole)):
+            raise Unreadable("blocked", f"the site refuses inside its answer: {said!r:.100}")
+        items = searched(self.source.items, whole)
+        if not isinstance(items, list):
+            raise Unreadable("changed", f"the answer has no list at {self.source.items!r}")
+        return [
+            item_of(
+                {name: strings(searched(at(field), one)) for name, field in self.source.fields.items()},
+                self.source,
+                url=url,
+                now=now,
+                position=first + number,
+            )
+            for number, one in enumerate(items)
+        ]
+
+
+def answer(text: str) -> Any:
+    """Return what a JSON answer holds, without a callback around it. Raises Unreadable."""
+    bare = _ANTI_HIJACK.sub("", text.lstrip("\ufeff"))
+    called = _CALLBACK.match(bare)
+    try:
+        return json.loads(called[1] if called else bare)
+    except (ValueError, RecursionError) as error:
+        word, why = notice(text) or ("changed" if text.strip() else "empty", f"the answer is no JSON: {error}"[:200])
+        raise Unreadable(word, why) from None
+
+
+def searched(expression: str, value: Any) -> Any:
+    """Return what the JMESPath finds; None where a function does not fit what is there."""
+    try:
+        return _compiled(expression).search(value)
+    except JMESPathError:
+        return None
+
+
+_compiled = lru_cache(maxsize=1024)(jmespath.compile)
+
+
+def strings(value: Any) -> list[str]:
+    """Return a value as texts: numbers as they are written, lists one by one, tables not at all."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, bool) or value is None:
+        return []
+    if isinstance(value, int):
+        return [str(value)]
+    if isinstance(value, float):
+        return [str(int(value)) if value.is_integer() else str(value)]
+    if isinstance(value, Iterable) and not isinstance(value, dict):
+        return [text for one in value for text in strings(one)]
+    return []

@@ -1,0 +1,236 @@
+"""What all kinds of spiders do: ask the list, keep what is new, ask its articles, say how it went.
+
+A kind only says what a list holds, in `items_of`.
+"""
+
+import hashlib
+import re
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from msgspec import Struct
+from scrapy import Request, Spider
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+from twisted.python.failure import Failure
+
+from config.source import Source
+from crawlers.articles import article_of, text_of
+from crawlers.encodings import decoded
+from crawlers.failures import NOT_MODIFIED, is_final, reason_of
+from crawlers.items import Item
+from crawlers.post import Post, identified, pseudonym
+from crawlers.report import Tally
+from crawlers.seen import LastCrawl, Validators
+from crawlers.station import Station
+
+
+class Unreadable(Exception):  # noqa: N818 - it is an answer of the page
+    """The list cannot be read; `word` is for the source's health."""
+
+    def __init__(self, word: str, why: str) -> None:
+        super().__init__(why)
+        self.word = word
+
+
+class Found(Struct, frozen=True):
+    """A post on its way to the spool, and what its item is remembered by; one that is not final is looked at again next time."""
+
+    post: Post
+    key: bytes
+    digest: bytes
+    is_final: bool = True
+
+
+class SourceSpider(Spider):
+    """Crawls one source. Subclasses are made by `crawlers.loader`."""
+
+    source: ClassVar[Source]
+    station: ClassVar[Station]
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.tally = Tally(self.source.name, datetime.now(UTC))
+        self._tag = hashlib.blake2b(self.source.model_dump_json().encode(), digest_size=16).digest()
+        self._last = self.station.seen.last_crawl(self.source.name)
+        self._validators: dict[str, Validators] = {}
+        self._keys: set[bytes] = set()
+        self._unchanged: list[bytes] = []
+
+    def items_of(self, text: str, url: str, *, now: datetime, first: int) -> list[Item]:
+        """Return the items of a list in its order, the first of them counted as `first`. Raises Unreadable."""
+        raise NotImplementedError
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Add what the station and the source say."""
+        super().update_settings(settings)
+        crawl = cls.station.config.settings.crawl
+        limit, timeout = crawl.limit.total_seconds(), crawl.timeout.total_seconds()
+        own = {
+            "USER_AGENT": cls.station.user_agent,
+            "DOWNLOAD_DELAY": crawl.delay if cls.source.delay is None else cls.source.delay,
+            "DOWNLOAD_TIMEOUT": timeout,
+            "CLOSESPIDER_TIMEOUT": max(limit - timeout, limit / 2),
+            "COOKIES_ENABLED": not any(name.lower() == "cookie" for name in cls.source.headers),
+            "SHIAN_ALLOW_PRIVATE": list(crawl.allow_private),
+        }
+        for name, value in own.items():
+            settings.set(name, value, priority="spider")
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Ask for the first page of the list."""
+        yield self._list_request(0)
+
+    def parse_list(self, response: Response, page: int) -> Iterator[Request | Found]:
+        """Take what is new from a page of the list, and go on to the next one while there is some."""
+        now = datetime.now(UTC)
+        text, _ = decoded(response.body, header=_header(response, "Content-Type"), declared=self.source.encoding)
+        try:
+            items = self.items_of(text, response.url, now=now, first=self.tally.items + 1)
+        except Unreadable as unreadable:
+            self.tally.fail(unreadable.word, response.url, str(unreadable))
+            return
+        if page == 0:
+            self._validators[self._list_url(0)] = Validators(_header(response, "ETag"), _header(response, "Last-Modified"))
+        any_new = False
+        for item in items:
+            key, digest = item.key(self.source), item.digest(self.source)
+            if key in self._keys:
+                continue
+            self._keys.add(key)
+            self.tally.items += 1
+            self.tally.saw(item.published_at)
+            if reason := self._dropped(item, now):
+                self.tally.dropped[reason] += 1
+            elif self.station.seen.has(self.source.name, key, digest):
+                self.tally.unchanged += 1
+                self._unchanged.append(key)
+            else:
+                any_new = True
+                yield from self._take(item, key, digest)
+        if page + 1 < self.source.pages and items and (any_new or not self._last.whole):
+            yield self._list_request(page + 1)
+
+    def parse_article(self, response: Response, item: Item, key: bytes, digest: bytes) -> Iterator[Found]:
+        """Join what the article's page says with what the list said."""
+        try:
+            article = article_of(response.body, _header(response, "Content-Type"), self.source, url=response.url, now=datetime.now(UTC))
+        except ValueError as error:
+            self.tally.note(response.url, str(error))
+            article = None
+        yield from self._found(article.over(item) if article else item, key, digest)
+
+    def closed(self, reason: str) -> None:
+        """Remember the crawl and report it; the spool is complete by now."""
+        now, seen, name = datetime.now(UTC), self.station.seen, self.source.name
+        if reason == "closespider_timeout":
+            self.tally.fail("timeout", self.source.url, "the crawl took longer than crawl.limit")
+        elif reason != "finished":
+            self.tally.fail("fault", self.source.url, f"the crawl was ended: {reason}")
+        seen.touch(name, self._unchanged, now)
+        if self.tally.is_whole:
+            for url, validators in self._validators.items():
+                seen.keep_validators(url, self._tag, validators, now)
+        seen.end_crawl(name, LastCrawl(self.tally.is_whole, self.tally.newest), now)
+        requests = self.crawler.stats.get_value("downloader/request_count", 0)
+        self.station.report(self.tally.report(self.source.expect, ended=now, requests=requests, newest=self._last.newest))
+
+    def _list_url(self, page: int) -> str:
+        number = str(self.source.first + page * self.source.step)
+        where = self.source.more if page and self.source.more else self.source.url
+        return where.replace("{page}", number)
+
+    def _list_request(self, page: int) -> Request:
+        url, headers, body = self._list_url(page), dict(self.source.headers), ""
+        if self.source.body:
+            body = self.source.body.replace("{page}", str(self.source.first + page * self.source.step))
+            headers.setdefault("Content-Type", "application/json" if body[0] in "[{" else "application/x-www-form-urlencoded")
+        elif page == 0 and self._last.whole:
+            validators = self.station.seen.validators(url, self._tag)
+            headers |= {"If-None-Match": validators.etag} if validators.etag else {}
+            headers |= {"If-Modified-Since": validators.modified} if validators.modified else {}
+        return Request(
+            url,
+            self.parse_list,
+            method="POST" if body else "GET",
+            body=body,
+            headers=headers,
+            errback=self._list_failed,
+            cb_kwargs={"page": page},
+            dont_filter=True,
+            priority=10,
+        )
+
+    def _take(self, item: Item, key: bytes, digest: bytes) -> Iterator[Request | Found]:
+        if self.source.detail is None or not item.url:
+            yield from self._found(item, key, digest)
+            return
+        self.tally.articles += 1
+        asked = {"item": item, "key": key, "digest": digest}
+        yield Request(item.url, self.parse_article, headers=self._article_headers(), errback=self._article_failed, cb_kwargs=asked, dont_filter=True)
+
+    def _article_headers(self) -> dict[str, str]:
+        """A cookie or key is for the list's host; Scrapy takes care of the other names on redirects only."""
+        return {name: value for name, value in self.source.headers.items() if name.lower() not in ("cookie", "authorization", "content-type")}
+
+    def _found(self, item: Item, key: bytes, digest: bytes, *, is_final: bool = True) -> Iterator[Found]:
+        text, is_own = text_of(item, self.source)
+        self.tally.texts[is_own] += 1
+        if not text:
+            self.tally.dropped["no text"] += 1
+            return
+        author_key = self.station.author_key
+        post = Post(
+            id="",
+            text=text,
+            native_id=item.native_id,
+            title=item.title,
+            url=item.url,
+            platform=self.source.platform,
+            source=self.source.name,
+            author=pseudonym(item.author, author_key) if author_key else "",
+            published_at=item.published_at,
+            collected_at=datetime.now(UTC),
+            engagement=item.engagement,
+        )
+        yield Found(identified(post), key, digest, is_final)
+
+    def _dropped(self, item: Item, now: datetime) -> str:
+        if not (item.title or item.text):
+            return "no text" if not (self.source.detail and item.url) else ""
+        if any(_matches(pattern, item) for pattern in self.source.skip):
+            return "skipped"
+        if item.published_at is not None and now - item.published_at > self.source.max_age:
+            return "too old"
+        return ""
+
+    def _list_failed(self, failure: Failure) -> None:
+        word, why = reason_of(failure)
+        if word == NOT_MODIFIED:
+            self.tally.not_modified += 1
+        else:
+            self.tally.fail(word, _request(failure).url, why)
+
+    def _article_failed(self, failure: Failure) -> Iterator[Found]:
+        """What the list says is reported at once; the article is asked again, unless it is gone or not for us."""
+        word, why = reason_of(failure)
+        final = is_final(failure)
+        self.tally.fail_article(word, _request(failure).url, why, is_final=final)
+        asked: dict[str, Any] = _request(failure).cb_kwargs
+        yield from self._found(asked["item"], asked["key"], asked["digest"], is_final=final)
+
+
+def _request(failure: Failure) -> Request:
+    """Return the request that failed: Scrapy puts it there."""
+    request: Request = failure.request  # type: ignore[attr-defined]
+    return request
+
+
+def _matches(pattern: str, item: Item) -> bool:
+    return any(re.search(pattern, text) for text in (item.title, item.text))
+
+
+def _header(response: Response, name: str) -> str:
+    return (response.headers.get(name) or b"").decode("latin-1")

@@ -1,0 +1,38 @@
+"""Reads lists in HTML, also where they come inside a JSON answer."""
+
+from datetime import datetime
+
+from parsel import Selector
+
+from crawlers.articles import css_fields
+from crawlers.items import Item, item_of, plain
+from crawlers.refusals import notice
+from crawlers.spiders.api import answer, searched
+from crawlers.spiders.base import SourceSpider, Unreadable
+
+
+class ListingSpider(SourceSpider):
+    """Reads the items of a list by their CSS."""
+
+    def items_of(self, text: str, url: str, *, now: datetime, first: int) -> list[Item]:
+        """Return the list's items. Raises Unreadable where the page refuses, or its layout has changed."""
+        page = self._inside(text) if self.source.inside else text
+        selector = Selector(page or "<p/>")
+        if self.source.refused and selector.css(self.source.refused):
+            raise Unreadable("blocked", "the site refuses inside its answer")
+        elements = selector.css(self.source.items)
+        if not elements:
+            if not plain(page):
+                return []
+            word, why = notice(page) or ("changed", f"nothing on the page is {self.source.items!r}")
+            raise Unreadable(word, why)
+        return [
+            item_of(css_fields(element, self.source.fields), self.source, url=url, now=now, position=first + number)
+            for number, element in enumerate(elements)
+        ]
+
+    def _inside(self, text: str) -> str:
+        found = searched(self.source.inside, answer(text))
+        if not isinstance(found, str):
+            raise Unreadable("changed", f"the answer has no {self.source.inside}")
+        return found
