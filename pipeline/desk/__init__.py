@@ -1,0 +1,58 @@
+"""The desk 值守台: alert feed, triage, events, search and health as pages, the same as a JSON API, and a feed for readers of feeds."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from config.load import Config
+from crawlers.report import CrawlReport, reports
+from nlp.assessment import Analyst
+from pipeline.desk.api import api
+from pipeline.desk.faults import answer_faults
+from pipeline.desk.feeds import feeds
+from pipeline.desk.here import Here
+from pipeline.desk.pages import pages
+from pipeline.desk.render import STATIC, Renderer
+from pipeline.desk.safety import Safety, bindable
+from pipeline.store import Store
+
+__all__ = ["bindable", "desk"]
+
+
+def desk(
+    store: Store,
+    config: Config,
+    analyst: Analyst | None = None,
+    *,
+    now: Callable[[], datetime],
+    crawls: Callable[[str], Sequence[CrawlReport]] | None = None,
+) -> FastAPI:
+    """Return the desk as an ASGI application.
+
+    `now` is the clock (aware). `crawls` returns the reports of a source's crawls, the oldest first; without it they are read from home.
+    Raises ConfigError where the settings would show the desk to other machines.
+    """
+    bindable(config.settings.desk.host)
+    here = Here(store, config, analyst, now, crawls or _crawls(config))
+    renderer = Renderer(here)
+    app = FastAPI(
+        title="食安 Shian",
+        summary="Alerts, events and posts of the desk",
+        description="Times carry an offset; every error is `{error, kind}`. See the page /api for the same as a plain list.",
+        docs_url=None,
+        redoc_url=None,
+    )
+    for router in (api(here), feeds(here), pages(here, renderer, app)):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    answer_faults(app, renderer)
+    # Outermost, so that its headers are on errors too.
+    app.add_middleware(Safety)
+    return app
+
+
+def _crawls(config: Config) -> Callable[[str], Sequence[CrawlReport]]:
+    home = config.home
+    return (lambda source: reports(home / "reports", source)) if home else (lambda _: ())

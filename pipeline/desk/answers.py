@@ -1,0 +1,37 @@
+"""Answers in JSON, written by msgspec, with validators for those who ask again and again; and the one form of an error."""
+
+import hashlib
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+_MEDIA = "application/json; charset=utf-8"
+
+
+def tagged(body: bytes) -> str:
+    """Return the strong ETag of a body."""
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def answer(face: Any, *, status: int = 200) -> Response:
+    """Return a face as a JSON response."""
+    return Response(msgspec.json.encode(face), status, media_type=_MEDIA)
+
+
+def refusal(status: int, kind: str, why: str, **more: Any) -> Response:
+    """Return an error: `error` is a sentence, `kind` a word for programs, and what more helps."""
+    return answer({"error": why, "kind": kind, **more}, status=status)
+
+
+def unless_known(request: Request, body: bytes, *, media: str = _MEDIA, modified: str = "") -> Response:
+    """Return the body with its ETag (and Last-Modified), or 304 where the asker has it already."""
+    tag = tagged(body)
+    headers = {"etag": tag, "cache-control": "no-cache", **({"last-modified": modified} if modified else {})}
+    asked = request.headers.get("if-none-match")
+    if asked is not None:
+        known = asked.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in asked.split(",")]
+    else:
+        known = bool(modified) and request.headers.get("if-modified-since") == modified
+    return Response(status_code=304, headers=headers) if known else Response(body, media_type=media, headers=headers)

@@ -1,0 +1,50 @@
+"""The alert board: each alert beside the case of its event as it is now, once for each rise that still stands."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from pipeline.model import Alert, Event
+from pipeline.store import EventFilter, Page, Store
+
+
+class Row(Struct, frozen=True):
+    """One line of the board."""
+
+    alert: Alert
+    event: Event | None
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether its event has since risen to a worse level or begun a new episode: then a later alert says more."""
+        event = self.event
+        if event is None or event.alerted is None:
+            return False
+        return event.episode > self.alert.episode or (event.episode == self.alert.episode and event.alerted < self.alert.level)
+
+
+def board(store: Store, which: EventFilter, *, limit: int = 50, cursor: str = "") -> Page[Row]:
+    """Return a page of alerts with their events, newest first."""
+    page = store.alerts(which, limit=limit, cursor=cursor)
+    events: dict[str, Event | None] = {}
+    for alert in page.items:
+        if alert.event not in events:
+            events[alert.event] = store.event(alert.event)
+    return Page([Row(alert, events[alert.event]) for alert in page.items], page.next)
+
+
+def standing(rows: Iterable[Row]) -> list[Row]:
+    """Leave out what a later alert of the same event has overtaken: nothing is shown twice."""
+    return [row for row in rows if not row.is_overtaken]
+
+
+def alerts_of(store: Store, event: Event) -> list[Alert]:
+    """Return every alert that the event raised, newest first."""
+    found: list[Alert] = []
+    cursor = ""
+    while True:
+        page = store.alerts(EventFilter(since=event.first_seen), limit=200, cursor=cursor)
+        found.extend(alert for alert in page.items if alert.event == event.id)
+        cursor = page.next
+        if not cursor:
+            return found

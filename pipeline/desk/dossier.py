@@ -1,0 +1,72 @@
+"""Everything that the page of one event shows, read from the store at once."""
+
+from msgspec import Struct
+
+from nlp.assessment import Harm
+from pipeline.alert import Known, Reason, reasons
+from pipeline.desk.board import alerts_of
+from pipeline.desk.growth import Growth, growth
+from pipeline.desk.here import Here
+from pipeline.model import Alert, Event, JudgedPost, Member
+
+PAGE = 50
+
+
+class Line(Struct, frozen=True):
+    """A post of the event, with the words that made it matter."""
+
+    member: Member
+    judged: JudgedPost
+    words: tuple[str, ...]
+
+
+class Dossier(Struct, frozen=True):
+    """The event, how it grew, why it has its level, what it raised, and some of its posts (newest first, from `start`)."""
+
+    event: Event
+    growth: Growth | None
+    reasons: tuple[Reason, ...]
+    alerts: tuple[Alert, ...]
+    lines: tuple[Line, ...]
+    start: int
+    following: int | None
+    harm: Harm | None
+
+
+def dossier(here: Here, event: Event, *, start: int = 0) -> Dossier:
+    """Read the event's members, their posts and alerts."""
+    members = here.store.members(event.id)
+    alerts = alerts_of(here.store, event)
+    config = here.config
+    known = Known(event, members, config.sources, config.topics, config.settings.province)
+    picked = members[start : start + PAGE]
+    posts = here.store.posts([member.post for member in picked])
+    return Dossier(
+        event=event,
+        growth=growth([member.at for member in members], [(alert.raised_at, alert.level) for alert in alerts]),
+        reasons=tuple(reasons(known, config.rules.values())) if members else (),
+        alerts=tuple(alerts),
+        lines=tuple(_line(member, posts[member.post]) for member in picked if member.post in posts),
+        start=start,
+        following=start + PAGE if start + PAGE < len(members) else None,
+        harm=_most(members),
+    )
+
+
+def _line(member: Member, judged: JudgedPost) -> Line:
+    thought = judged.assessment
+    words = [*thought.relevant.because, *(word for topic in thought.topics for word in topic.because)]
+    words += thought.rumor.because if thought.rumor else ()
+    return Line(member, judged, tuple(dict.fromkeys(words)))
+
+
+def _most(members: list[Member]) -> Harm | None:
+    """The greatest number of each kind that any post states; None where none was judged."""
+    told = [member.assessment.harm for member in members if member.assessment.harm]
+    if not told:
+        return None
+    most = {
+        name: max((number for harm in told if (number := getattr(harm, name)) is not None), default=None) for name in ("ill", "hospitalised", "dead")
+    }
+    symptoms = tuple(dict.fromkeys(word for harm in told for word in harm.symptoms))
+    return Harm(**most, symptoms=symptoms, vulnerable=tuple(dict.fromkeys(word for harm in told for word in harm.vulnerable)))

@@ -1,0 +1,160 @@
+"""The pages that people read and triage by; every one works without a script."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+from fastapi import APIRouter, FastAPI, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from config.errors import Conflict, QueryError
+from pipeline.desk.answers import answer, unless_known
+from pipeline.desk.asked import position, sought
+from pipeline.desk.board import Row, board, standing
+from pipeline.desk.dossier import dossier
+from pipeline.desk.here import COOKIE, Here, signed
+from pipeline.desk.intake import intake, watches
+from pipeline.desk.render import Renderer
+from pipeline.desk.triage import LONGEST_NAME, clash, edit
+from pipeline.desk.wanted import wanted
+from pipeline.faces import ZONE
+from pipeline.store.query import parsed
+
+PAGE = 50
+YEAR = timedelta(days=365)
+
+
+def pages(here: Here, renderer: Renderer, app: FastAPI) -> APIRouter:
+    """Return the routes of all pages, and /healthz."""
+    router = APIRouter(include_in_schema=False)
+    _feed(router, here, renderer)
+    _event(router, here, renderer)
+    _triage(router, here, renderer)
+    _search(router, here, renderer)
+    _health(router, here, renderer)
+    _plain(router, renderer, app)
+    return router
+
+
+def _feed(router: APIRouter, here: Here, renderer: Renderer) -> None:
+    @router.get("/")
+    def feed(request: Request, cursor: str = "") -> Response:
+        filters = wanted(request.query_params, here.config, here.now())
+        page = board(here.store, filters.which, limit=PAGE, cursor=cursor)
+        following = f"/?{urlencode({**filters.written, 'cursor': page.next})}" if page.next else ""
+        return renderer.page(
+            request, "feed.html", rows=standing(page.items), filters=filters, cursor=cursor, following=following, back=_here(request)
+        )
+
+    @router.get("/rows.json")
+    def rows(request: Request) -> Response:
+        """What the script of the feed asks for every two seconds: each row with what tells whether it changed."""
+        filters = wanted(request.query_params, here.config, here.now())
+        back = f"/?{filters.query}" if filters.query else "/"
+        found = standing(board(here.store, filters.which, limit=PAGE).items)
+        faces = [{"id": row.alert.id, "stamp": stamp(row), "html": renderer.text("row.html", row=row, back=back)} for row in found]
+        return unless_known(request, msgspec.json.encode({"rows": faces}))
+
+
+def stamp(row: Row) -> str:
+    """Return what changes when a row of the board must be drawn anew."""
+    return f"{row.event.case.version}-{row.event.posts}-{row.event.stage}" if row.event else "gone"
+
+
+def _event(router: APIRouter, here: Here, renderer: Renderer) -> None:
+    @router.get("/events/{event}")
+    def event_(request: Request, event: str, start: int = 0) -> Response:
+        found = here.store.event(event)
+        if found is None:
+            return renderer.page(request, "fault.html", status=404, why="没有这个事件；它可能已并入别的事件，或已清理。")
+        shown = dossier(here, found, start=max(start, 0))
+        levels = sorted(here.config.settings.alert.levels.items())
+        return renderer.page(request, "event.html", shown=shown, event=found, levels=levels, rules=here.config.rules, back=_here(request))
+
+
+def _triage(router: APIRouter, here: Here, renderer: Renderer) -> None:
+    @router.post("/events/{event}/triage")
+    def triage(
+        request: Request,
+        event: str,
+        version: Annotated[int, Form(ge=0)],
+        action: Annotated[str, Form()],
+        note: Annotated[str, Form()] = "",
+        back: Annotated[str, Form()] = "/",
+    ) -> Response:
+        wish = edit(action, by=signed(request), note=note)
+        try:
+            here.store.triage(event, wish, version=version, now=here.now())
+        except KeyError:
+            return renderer.page(request, "fault.html", status=404, why="没有这个事件；它可能已并入别的事件，或已清理。")
+        except Conflict as conflict:
+            found = clash(here.store, event, conflict, seen=version, action=action, note=note)
+            if found is None:
+                return renderer.page(request, "fault.html", status=404, why="这个事件刚被清理。您写的是：" + note)
+            return renderer.page(request, "conflict.html", status=409, clash=found, back=_own(back))
+        return RedirectResponse(_own(back), 303)
+
+    @router.post("/me")
+    def me(name: Annotated[str, Form()] = "", back: Annotated[str, Form()] = "/") -> Response:
+        """Keep the reader's name in the browser: what the handling log is signed with until there are users."""
+        response = RedirectResponse(_own(back), 303)
+        response.set_cookie(COOKIE, quote(name.strip()[:LONGEST_NAME]), max_age=int(YEAR.total_seconds()), samesite="strict", httponly=True)
+        return response
+
+
+def _search(router: APIRouter, here: Here, renderer: Renderer) -> None:
+    @router.get("/search")
+    def search(request: Request, q: str = "", cursor: str = "") -> Response:
+        values: dict[str, Any] = {"q": q, "page": None, "count": 0, "words": [], "wrong": "", "at": None, "following": "", "cursor": cursor}
+        if "q" not in request.query_params:
+            return renderer.page(request, "search.html", **values)
+        try:
+            query = parsed(q)
+        except QueryError as error:
+            values.update(wrong=str(error), at=position(error))
+            return renderer.page(request, "search.html", status=400, **values)
+        page = here.store.search(query, limit=PAGE, cursor=cursor)
+        following = f"/search?{urlencode({'q': q, 'cursor': page.next})}" if page.next else ""
+        values.update(page=page, count=here.store.count(query), words=sought(query), following=following)
+        return renderer.page(request, "search.html", **values)
+
+
+def _health(router: APIRouter, here: Here, renderer: Renderer) -> None:
+    @router.get("/health")
+    def health(request: Request) -> Response:
+        today = here.now().astimezone(ZONE).date()
+        counts = here.store.fates((today - timedelta(days=6)).isoformat())
+        crawled = [source for source in here.config.sources.values() if source.enabled and source.kind != "import"]
+        return renderer.page(
+            request,
+            "health.html",
+            sizes=here.store.sizes(),
+            table=intake(counts, today, sources=[source.name for source in crawled]),
+            watches=watches(crawled, here.crawls),
+            model=here.analyst.version if here.analyst else "",
+        )
+
+    @router.get("/healthz")
+    def healthz() -> Response:
+        """For Docker: 200 while the store answers, else the 503 of any StoreError."""
+        return answer({"status": "ok", "store": dict(here.store.sizes())})
+
+
+def _plain(router: APIRouter, renderer: Renderer, app: FastAPI) -> None:
+    @router.get("/api")
+    def reference(request: Request) -> Response:
+        """What /openapi.json says, as a page that needs nothing from elsewhere."""
+        return renderer.page(request, "api.html", schema=app.openapi())
+
+
+def _here(request: Request) -> str:
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+
+
+def _own(back: str) -> str:
+    """Where to return to: only ever a page of this desk."""
+    parts = urlsplit(back)
+    safe = back.startswith("/") and not back.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    return back if safe and back.isprintable() else "/"

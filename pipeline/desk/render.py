@@ -1,0 +1,84 @@
+"""Fills templates: everything escaped, the words of the trade as filters, nothing missing left unsaid."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from pipeline.desk import words
+from pipeline.desk.here import Here, signed
+from pipeline.desk.marks import excerpt, pieces
+from pipeline.desk.triage import ACTION_WORDS, LONGEST_NAME, LONGEST_NOTE, STATUS_WORDS
+from pipeline.desk.wanted import SPANS
+from pipeline.faces import times
+from pipeline.model import LEVELS
+
+FOLDER = Path(__file__).parent
+STATIC = FOLDER / "static"
+
+
+class Renderer:
+    """The templates of one desk."""
+
+    def __init__(self, here: Here) -> None:
+        self._here = here
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(FOLDER / "templates"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
+        )
+        self._templates.filters.update(_filters(here))
+        self._templates.globals.update(
+            settings=here.config.settings,
+            declared_topics=here.config.topics,
+            LEVELS=LEVELS,
+            STATUS_WORDS=STATUS_WORDS,
+            ACTION_WORDS=ACTION_WORDS,
+            LONGEST_NAME=LONGEST_NAME,
+            LONGEST_NOTE=LONGEST_NOTE,
+            SPANS=SPANS,
+            pieces=pieces,
+            excerpt=excerpt,
+            build=build(),
+        )
+
+    def text(self, name: str, **values: Any) -> str:
+        """Return the filled template."""
+        return self._templates.get_template(name).render(**values)
+
+    def page(self, request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
+        """Return the filled template as an answer; pages are never kept by the browser, for they are stale at once."""
+        page = self.text(name, me=signed(request), path=request.url.path, query=request.url.query, **values)
+        return HTMLResponse(page, status, headers={"cache-control": "no-store"})
+
+
+def build() -> str:
+    """Return what changes in the addresses of static files when their content does, so that no browser keeps an old one."""
+    return hashlib.blake2b(b"".join(path.read_bytes() for path in sorted(STATIC.iterdir())), digest_size=6).hexdigest()
+
+
+def _filters(here: Here) -> dict[str, Any]:
+    sources = here.config.sources
+    return {
+        "clock": lambda at: words.clock(at, here.now()),
+        "whole": words.whole,
+        "iso": times,
+        "level": words.level,
+        "status": words.status,
+        "platform": words.platform,
+        "platforms": words.platforms,
+        "place": words.place,
+        "places": words.places,
+        "stance": words.stance,
+        "fate": words.fate,
+        "topics": lambda names: words.topics(names, here.config),
+        "source": lambda name: sources[name].title if name in sources else name,
+        # What a post says its address is may be anything; only web addresses become links.
+        "linked": lambda url: url if urlsplit(url).scheme in ("http", "https") else "",
+    }

@@ -1,0 +1,223 @@
+"""The JSON of the API as models, so that OpenAPI describes it; answers themselves are written straight from the faces."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.desk.triage import LONGEST_NAME, LONGEST_NOTE
+
+
+class Shape(BaseModel):
+    """What all answers have in common: nothing in them that is not described."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PlaceShape(Shape):
+    """地点: most specific level only."""
+
+    code: str | None = Field(description="GB/T 2260, six digits; null where the place has none")
+    path: list[str] = Field(examples=[["吉林省", "吉林市", "舒兰市"]])
+    foreign: bool = False
+
+
+class DebunkShape(Shape):
+    """A known claim, and how the text speaks of it."""
+
+    id: str
+    claim: str
+    finding: str
+    citation: str
+    stance: str = Field(description="spreads, refutes or asks")
+    score: float
+
+
+class AlertShape(Shape):
+    """预警: that an event rose to a level, with the case of its event as it is now."""
+
+    id: str
+    event: str = Field(description="id of the event")
+    raised_at: datetime = Field(description="decision time")
+    first_seen: datetime
+    level: Literal[1, 2, 3, 4] = Field(description="1 Ⅰ红, 2 Ⅱ橙, 3 Ⅲ黄, 4 Ⅳ蓝")
+    title: str = Field(description="title or first sentence of one of its posts, word for word")
+    why: list[str]
+    topics: list[str]
+    places: list[PlaceShape] | None
+    platforms: dict[str, int]
+    posts: int
+    rumor: float | None
+    debunk: DebunkShape | None
+    episode: int
+    status: str | None = Field(description="new, acknowledged, dismissed or closed")
+    owner: str | None
+    version: int | None = Field(description="to be sent with triage")
+
+
+class AlertsShape(Shape):
+    """A page of alerts, newest first."""
+
+    alerts: list[AlertShape]
+    next: str = Field(description="cursor of the next page, empty at the end")
+
+
+class NoteShape(Shape):
+    """One line of a handling log."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+class EventShape(Shape):
+    """事件: one matter over all its posts, with its case."""
+
+    id: str
+    title: str
+    first_seen: datetime
+    last_seen: datetime
+    posts: int
+    stage: str
+    level: int | None
+    points: int
+    why: list[str]
+    status: str
+    owner: str
+    version: int
+    topics: list[str]
+    places: list[PlaceShape] | None
+    platforms: dict[str, int]
+    rumor: float | None
+    debunk: DebunkShape | None
+    episode: int
+    notes: list[NoteShape]
+
+
+class EventsShape(Shape):
+    """A page of events, newest first."""
+
+    events: list[EventShape]
+    next: str
+
+
+class RelevantShape(Shape):
+    """Whether a text matters, and the words that decided."""
+
+    is_: bool = Field(alias="is")
+    score: float
+    because: list[str]
+
+
+class TopicShape(Shape):
+    """主题 of a text, with the words that decided."""
+
+    name: str
+    score: float
+    because: list[str]
+
+
+class RumorShape(Shape):
+    """How much a text is like a rumor, with its cues."""
+
+    score: float
+    because: list[str]
+
+
+class HarmShape(Shape):
+    """People harmed by food; null = no number stated."""
+
+    ill: int | None
+    hospitalised: int | None
+    dead: int | None
+    symptoms: list[str]
+    vulnerable: list[str]
+
+
+class JudgementShape(Shape):
+    """研判: what is thought of one text; null = not judged."""
+
+    id: str
+    relevant: RelevantShape
+    topics: list[TopicShape]
+    rumor: RumorShape | None
+    debunk: DebunkShape | None
+    harm: HarmShape | None
+    places: list[PlaceShape] | None
+    alarm: float | None
+    summary: str | None
+    model: str
+
+
+class EngagementShape(Shape):
+    """How far a post has gone; null where its site does not say."""
+
+    reposts: int | None
+    comments: int | None
+    likes: int | None
+    heat: int | None
+    rank: int | None
+
+
+class PostShape(Shape):
+    """帖文 with its judgement; `key` is what events and alerts call it."""
+
+    id: str
+    key: str
+    title: str
+    text: str
+    url: str
+    platform: str
+    source: str
+    author: str
+    published_at: datetime | None
+    collected_at: datetime | None
+    engagement: EngagementShape
+    revision: int
+    judgement: JudgementShape
+
+
+class PostsShape(Shape):
+    """A page of posts, newest first."""
+
+    posts: list[PostShape]
+    next: str
+    count: int | None = Field(description="how many there are in all; only when asked for")
+
+
+class FateShape(Shape):
+    """How many posts of a source had one fate on one day."""
+
+    day: str
+    source: str
+    fate: str
+    posts: int
+
+
+class HealthShape(Shape):
+    """How the desk is: sizes of the store, and fates since a day."""
+
+    status: str
+    store: dict[str, int]
+    model: str | None
+    fates: list[FateShape]
+
+
+class ErrorShape(BaseModel):
+    """Any error. `kind` is a word for programs; a conflict has the event as it is now."""
+
+    error: str
+    kind: str
+    position: int | None = Field(None, description="character of a query, from 1")
+    event: EventShape | None = None
+    meanwhile: list[NoteShape] | None = Field(None, description="what was written since the version that was sent")
+
+
+class TriageShape(BaseModel):
+    """A change to a case. `version` is the one that was read: a stale one is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+    version: int = Field(ge=0)
+    action: Literal["acknowledge", "dismiss", "close", "reopen", "note"]
+    note: str = Field("", max_length=LONGEST_NOTE)
+    by: str = Field("", max_length=LONGEST_NAME, description="who; else the name that the browser's cookie has")
