@@ -5,10 +5,12 @@ Every implementation answers the same contract suite, `tests/contracts/test_stor
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
+from config.errors import ConfigError, Fault, StoreError
 from crawlers.post import Engagement
 from pipeline.model import Alert, Edit, Event, Fate, JudgedPost, Lease, Member, Step
 from pipeline.store.query import Query
@@ -114,3 +116,22 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections."""
+
+
+def opened(url: str, home: Path) -> Store:
+    """Open the store that a URL names: `sqlite:///FILE`, relative to the home folder, or `memory:`.
+
+    Raises ConfigError for an address that is none, StoreError for a store that does not open.
+    """
+    scheme, _, rest = url.partition(":")
+    if scheme == "memory":
+        from pipeline.store.memory import MemoryStore
+
+        return MemoryStore()
+    if scheme == "sqlite" and rest.startswith("///") and len(rest) > 3:
+        from pipeline.store.sqlite import SqliteStore
+
+        return SqliteStore(home / rest[3:])
+    if scheme in ("elasticsearch+http", "elasticsearch+https"):
+        raise StoreError(f"{url}: Elasticsearch is not in this version yet; use sqlite:///shian.db")
+    raise ConfigError([Fault("settings.yaml", "store.url", f"{url!r} names no store; write sqlite:///FILE or memory:")])
