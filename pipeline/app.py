@@ -18,6 +18,8 @@ from config.load import Config, load
 from crawlers import files, spool
 from crawlers.post import Broken, Post
 from crawlers.records import Reading
+from crawlers.report import CrawlReport
+from crawlers.run import crawl
 from nlp.analyst import analyst
 from nlp.assessment import Analyst
 from pipeline import alert
@@ -157,16 +159,20 @@ class App:
             raise InputError("\n".join(unread))
         return Summary(tally, self.store.sizes()["events"] - before, alerts, time.monotonic() - started)
 
-    def drain(self, seen: Callable[[Tally], None] = lambda tally: None) -> int:
-        """Ingest and track what crawls have left in the spool; remove each chunk once it is kept. Returns how many chunks there were."""
+    def crawl(self, names: Sequence[str] = (), *, collected_at: datetime | None = None) -> list[CrawlReport]:
+        """Crawl sources (all enabled ones if none is named) in a process of their own; their posts wait in the spool."""
+        assert self.home
+        wanted = list(names) or [source.name for source in self.config.sources.values() if source.enabled and source.kind != "import"]
+        return crawl(wanted, self.home.folder, spool=self.home.spool, environ=self.environ, now=collected_at) if wanted else []
+
+    def drain(self, seen: Callable[[Tally], None] = lambda tally: None) -> list[Alert]:
+        """Ingest and track what crawls have left in the spool; remove each chunk once it is kept. Return the new alerts."""
         assert self.home
         chunks = spool.chunks(self.home.spool)
+        self.take(chain.from_iterable(map(spool.read, chunks)), quarantine=self.home.quarantine, seen=seen)
         for chunk in chunks:
-            self.take(spool.read(chunk), quarantine=self.home.quarantine, seen=seen)
             chunk.unlink(missing_ok=True)
-        if chunks:
-            self.track()
-        return len(chunks)
+        return self.track() if chunks else []
 
     def purge(self) -> int:
         """Remove what is older than the settings keep; return how many posts."""

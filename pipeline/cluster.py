@@ -62,9 +62,9 @@ class Live:
 
     def place(self, terms: Sequence[tuple[str, float]], bands: Sequence[int], at: datetime) -> Placement:
         """Return where a post with these terms and bands, decided at `at`, belongs."""
-        near = self._near.near(bands)
-        if near:
-            return Placement(self._of[near], near, 1.0)
+        for near in self._near.near(bands):
+            if self._gap(self.events[self._of[near]], at) <= self._window:
+                return Placement(self._of[near], near, 1.0)
         found = {event for term, _ in terms for event in self._by_term.get(term, ())}
         # Ties go to the older event, then to the smaller id, so that every run decides alike.
         ranked = sorted(
@@ -74,9 +74,14 @@ class Live:
             return Placement(ranked[0][1].id, "", ranked[0][0])
         return Placement()
 
+    @staticmethod
+    def _gap(event: Event, at: datetime) -> timedelta:
+        """How long before or after the event `at` is; nothing within it."""
+        return max(event.first_seen - at, at - event.last_seen, timedelta(0))
+
     def _likeness(self, terms: Sequence[tuple[str, float]], event_id: str, at: datetime) -> float:
         event = self.events[event_id]
-        gap = max(event.first_seen - at, at - event.last_seen, timedelta(0))
+        gap = self._gap(event, at)
         if gap > self._window:
             return 0.0
         said = dict(terms)

@@ -10,7 +10,7 @@ SHARED = 7
 
 
 class NearIndex:
-    """The fingerprints of an event window; `near` finds the post that shares most bands."""
+    """The fingerprints of an event window; `near` finds the posts that share most bands."""
 
     def __init__(self) -> None:
         self._posts: defaultdict[int, list[str]] = defaultdict(list)
@@ -20,13 +20,13 @@ class NearIndex:
         for band in member.bands:
             self._posts[band].append(member.post)
 
-    def near(self, bands: Iterable[int]) -> str:
-        """Return the id of the earliest post that shares at least SHARED bands, else an empty string."""
+    def near(self, bands: Iterable[int]) -> list[str]:
+        """Return the ids of the posts that share at least SHARED bands, most first, the earliest first among equals."""
         shared: defaultdict[str, int] = defaultdict(int)
         for band in bands:
             for post in self._posts.get(band, ()):
                 shared[post] += 1
-        return next((post for post, count in shared.items() if count >= SHARED), "")
+        return sorted((post for post, count in shared.items() if count >= SHARED), key=lambda post: -shared[post])
 
     def forget(self, members: Iterable[Member]) -> None:
         """Drop the bands of members whose event is over."""

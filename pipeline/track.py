@@ -32,8 +32,10 @@ _GAP = timedelta(hours=1)
 class _Round:
     """What one batch has decided so far."""
 
+    cleared: list[str]
     reassessed: list[JudgedPost]
-    touched: dict[str, list[Member]]
+    events: dict[str, Event]
+    members: list[Member]
     alerts: list[Alert]
 
 
@@ -60,20 +62,20 @@ class Tracker:
         return fresh
 
     def _decided(self, batch: Sequence[JudgedPost]) -> Step:
-        now = _Round([], {}, [])
+        now = _Round([], [], {}, [], [])
         fingerprints = self._analyst.fingerprints([judged.post.writing for judged in batch])
         for judged, fingerprint in zip(batch, fingerprints, strict=True):
-            self._warm(judged.post.at)
+            if self._knows(judged.post.at):
+                self._moved(judged.post.at)
+            elif now.cleared:
+                break  # what is decided so far must be in the store before anything is read from it again
+            else:
+                self._warm(judged.post.at)
+            now.cleared.append(judged.post.id)
             judged = self._recalled(judged, now)
             if judged.assessment.is_relevant or self._live.placed(judged.post.id):
                 self._placed(judged, fingerprint.bands, now)
-        return Step(
-            cleared=tuple(judged.post.id for judged in batch),
-            reassessed=tuple(now.reassessed),
-            events=tuple(self._live.events[event] for event in now.touched),
-            members=tuple(member for members in now.touched.values() for member in members),
-            alerts=tuple(now.alerts),
-        )
+        return Step(tuple(now.cleared), tuple(now.reassessed), tuple(now.events.values()), tuple(now.members), tuple(now.alerts))
 
     def _recalled(self, judged: JudgedPost, now: _Round) -> JudgedPost:
         """1. What says little by itself is judged with what the stream lately spoke of."""
@@ -112,7 +114,8 @@ class Tracker:
         event = drawn(self._live.events.get(event_id), list(members.values()), self._config.settings.track.revive)
         event, alert = raised(self._known(event, list(members.values())), self._config.rules.values(), self._config.settings.alert.levels, post.at)
         self._live.put(event, [member])
-        now.touched.setdefault(event_id, []).append(member)
+        now.events[event_id] = event
+        now.members.append(member)
         if alert:
             now.alerts.append(alert)
             log.info("alert %s level=%s event=%s title=%s", alert.id, alert.level, event.id, alert.title)
@@ -121,27 +124,36 @@ class Tracker:
         sources: Mapping[str, Source] = self._config.sources
         return Known(event, members, sources, self._config.topics, self._config.settings.province)
 
+    def _knows(self, at: datetime) -> bool:
+        """Whether what must be known at `at` is at hand."""
+        if self._low is None or self._high is None or at < self._low:
+            return False
+        return self._whole or at - self._high <= _GAP
+
     def _warm(self, at: datetime) -> None:
-        """Read from the store what must be known at `at`, unless it is known already; forget what is over."""
+        """Read from the store what must be known at `at`: the events that may be joined, and the words of the days before."""
         track = self._config.settings.track
-        behind = self._low is not None and at < self._low
-        ahead = self._high is not None and at - self._high > _GAP and not self._whole
-        if self._low is None or behind or ahead:
-            self._live = Live(window=track.window, join=track.join)
-            for event, members in self._store.live(at - 2 * track.window):
-                if event.first_seen <= at + track.window:
-                    self._live.put(event, members)
-            self._memory = Memory(track.memory)
-            for judged in self._store.recent(at - track.memory):
-                if judged.post.at <= at:
-                    self._memory.learn(judged.assessment, judged.post.at)
-            # After a step back in time the later events are not at hand; the next step forward reads them again.
-            self._low, self._high, self._whole = at, at, not behind and not ahead
-        elif self._high is None or at > self._high:
-            self._high = at
-            if at - self._low > 4 * track.window:
-                self._low = at - 2 * track.window
-                self._live.forget(self._low)
+        back = self._high is not None and at < self._high
+        self._live = Live(window=track.window, join=track.join)
+        for event, members in self._store.live(at - 2 * track.window):
+            if event.first_seen <= at + track.window:
+                self._live.put(event, members)
+        self._memory = Memory(track.memory)
+        for judged in self._store.recent(at - track.memory):
+            if judged.post.at <= at:
+                self._memory.learn(judged.assessment, judged.post.at)
+        # After a step back in time, later events are not at hand; the next step forward reads them again.
+        self._low, self._high, self._whole = at, at, not back
+
+    def _moved(self, at: datetime) -> None:
+        """Forget what is over, now and then."""
+        assert self._low
+        assert self._high
+        self._high = max(at, self._high)
+        window = self._config.settings.track.window
+        if self._high - self._low > 4 * window:
+            self._low = self._high - 2 * window
+            self._live.forget(self._low)
 
 
 def title_of(judged: JudgedPost) -> str:

@@ -21,8 +21,8 @@ def run(app: App) -> None:
     app.track()
     while True:
         try:
-            if not app.drain():
-                time.sleep(_LOOK)
+            app.drain()
+            time.sleep(_LOOK)
         except StoreError as error:
             log.warning("the store is away, posts wait in the spool: %s", error)
             time.sleep(_AWAY)

@@ -1,0 +1,148 @@
+"""The tracker: recall, place, alert, in decision-time order; a step done twice, or after a crash, changes nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from msgspec import structs
+
+from config.load import load
+from pipeline.model import Alert, Edit, JudgedPost
+from pipeline.store import EventFilter, Store
+from pipeline.store.memory import MemoryStore
+from pipeline.track import Tracker, reach_of, title_of
+from tests.pipeline.made import START, StubAnalyst, assessed, hours, judged, post
+
+CONFIG = load()
+
+
+def tracked(store: Store, *posts: JudgedPost) -> list[Alert]:
+    store.keep(posts)
+    return Tracker(store, StubAnalyst(), CONFIG).run()
+
+
+def matter(text: str, hour: float, **fields: str) -> JudgedPost:
+    return judged(text, at=hours(hour), terms=text, **fields)
+
+
+def events(store: Store) -> list[tuple[str, int]]:
+    return sorted((event.title, event.posts) for event in store.events(EventFilter()).items)
+
+
+def test_posts_of_one_matter_become_one_event_and_one_alert() -> None:
+    store = MemoryStore()
+    alerts = tracked(store, matter("舒兰 三中 呕吐", 0), matter("舒兰 三中 食堂", 1), matter("四平 病死猪", 2))
+    assert events(store) == [("四平 病死猪", 1), ("舒兰 三中 呕吐", 2)]
+    assert [alert.title for alert in alerts] == ["舒兰 三中 呕吐", "四平 病死猪"]
+
+
+def test_what_is_not_relevant_is_never_placed() -> None:
+    store = MemoryStore()
+    assert tracked(store, judged("天气", score=0.3, terms="天气")) == []
+    assert (events(store), store.pending(9)) == ([], [])
+
+
+def test_a_follow_up_that_says_little_is_understood_from_memory() -> None:
+    store = MemoryStore()
+    tracked(store, matter("舒兰 三中 呕吐", 0), judged("舒兰 三中", at=hours(5), score=0.3, terms="舒兰 三中"))
+    assert events(store) == [("舒兰 三中 呕吐", 2)]
+    followed = store.members(store.events(EventFilter()).items[0].id)[0]
+    assert followed.assessment.recalled
+    assert store.posts([followed.post])[followed.post].assessment.is_relevant
+
+
+def test_nothing_is_alerted_twice_in_one_state() -> None:
+    store = MemoryStore()
+    assert len(tracked(store, matter("舒兰 三中 呕吐", 0))) == 1
+    assert tracked(store, matter("舒兰 三中 呕吐 食堂", 1)) == []
+    assert tracked(store, matter("舒兰 三中 呕吐", 0)) == []
+
+
+def test_a_revision_raises_no_second_alert() -> None:
+    store = MemoryStore()
+    first = matter("舒兰 三中 呕吐", 0, native_id="1")
+    assert len(tracked(store, first)) == 1
+    assert tracked(store, matter("舒兰 三中 呕吐 更正", 1, native_id="1")) == []
+    assert [count for _, count in events(store)] == [1]
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_batches_do_not_change_what_is_decided(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.track.BATCH", size)
+    store = MemoryStore()
+    posts = [matter(f"地{n % 3} 厂{n % 3} 话{n}", n / 2, platform=("weibo", "news")[n % 2]) for n in range(12)]
+    alerts = tracked(store, *posts)
+    whole = MemoryStore()
+    monkeypatch.setattr("pipeline.track.BATCH", 50)
+    assert alerts == tracked(whole, *posts)
+    assert events(store) == events(whole)
+
+
+def test_a_new_tracker_knows_what_the_last_one_knew() -> None:
+    posts = [matter(f"舒兰 三中 话{n}", n) for n in range(6)]
+    whole, pieces = MemoryStore(), MemoryStore()
+    at_once = tracked(whole, *posts)
+    one_by_one = [alert for one in posts for alert in tracked(pieces, one)]
+    assert at_once == one_by_one
+    assert whole.events(EventFilter()) == pieces.events(EventFilter())
+
+
+def test_a_crash_before_the_commit_is_a_step_done_again() -> None:
+    class Crashing(MemoryStore):
+        def commit(self, step: object) -> list[Alert]:
+            raise KeyboardInterrupt
+
+    store = Crashing()
+    with pytest.raises(KeyboardInterrupt):
+        tracked(store, matter("舒兰 三中 呕吐", 0))
+    store.__class__ = MemoryStore
+    assert len(Tracker(store, StubAnalyst(), CONFIG).run()) == 1
+    assert events(store) == [("舒兰 三中 呕吐", 1)]
+
+
+def test_late_posts_join_the_events_of_their_own_time_and_the_present_goes_on() -> None:
+    store = MemoryStore()
+    tracker = Tracker(store, StubAnalyst(), CONFIG)
+    run: Callable[..., list[Alert]] = lambda *posts: (store.keep(posts), tracker.run())[1]  # noqa: E731
+    run(matter("舒兰 三中 呕吐", 0), matter("四平 病死猪", 24 * 30))
+    run(matter("舒兰 三中 食堂", 3))
+    run(matter("四平 病死猪 通报", 24 * 30 + 5))
+    assert events(store) == [("四平 病死猪", 2), ("舒兰 三中 呕吐", 2)]
+
+
+def test_the_case_is_not_touched() -> None:
+    store = MemoryStore()
+    tracked(store, matter("舒兰 三中 呕吐", 0))
+    event = store.events(EventFilter()).items[0]
+    store.triage(event.id, Edit(by="王", status="acknowledged", note="已核"), version=event.case.version, now=hours(1))
+    tracked(store, matter("舒兰 三中 食堂", 2))
+    after = store.events(EventFilter()).items[0]
+    assert (after.case.status, after.posts) == ("acknowledged", 2)
+
+
+def test_near_duplicates_are_kept_linked_in_one_event() -> None:
+    store = MemoryStore()
+    long = "家长反映孩子在学校食堂吃完午饭以后陆续出现呕吐腹泻发烧等症状目前已经有十几个孩子送到医院"
+    first = structs.replace(judged(long, native_id="1"), assessment=assessed(terms="a"))
+    second = structs.replace(judged(long + "了", at=hours(1), native_id="2"), assessment=assessed(terms="b"))
+    tracked(store, first, second)
+    members = store.members(store.events(EventFilter()).items[0].id)
+    assert {member.post: member.near for member in members} == {first.post.id: "", second.post.id: first.post.id}
+
+
+def test_a_title_is_word_for_word_from_its_post() -> None:
+    one = judged("第一句话。第二句话！")
+    assert title_of(one) in one.post.text
+    titled = JudgedPost(structs.replace(post("正文"), title="标题"), assessed(), b"")
+    assert title_of(titled) == "标题"
+
+
+def test_reach_is_heat_or_what_people_did() -> None:
+    assert reach_of(JudgedPost(post("a", likes=7), assessed(), b"")) == 7
+
+
+def test_the_window_is_what_the_settings_say() -> None:
+    store = MemoryStore()
+    after = CONFIG.settings.track.window + timedelta(days=1)
+    tracked(store, matter("舒兰 三中 呕吐", 0), judged("舒兰 三中 呕吐 又", at=START + after, terms="舒兰 三中 呕吐"))
+    assert len(events(store)) == 2
