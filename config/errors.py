@@ -44,6 +44,12 @@ class SpoolError(ShianError):
     exit_code = 3
 
 
+class SourceError(ShianError):
+    """A page that was asked for cannot be had."""
+
+    exit_code = 3
+
+
 class QueryError(ShianError):
     """A search query that cannot be understood; the message says at which character."""
 

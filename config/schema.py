@@ -120,14 +120,14 @@ class AlertSettings(Declaration):
 class DeskSettings(Declaration):
     """值守台: where the desk listens."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(8000, ge=1, le=65535)
+    host: str = Field("127.0.0.1", description="address that it listens on; loopback only, until there are users")
+    port: int = Field(8000, ge=1, le=65535, description="port that it listens on")
 
 
 class DigestSettings(Declaration):
     """每日摘要: when it is made."""
 
-    at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "08:00"
+    at: str = Field("08:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="time of day, Asia/Shanghai")
 
 
 class DeliverSettings(Declaration):
