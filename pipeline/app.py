@@ -120,7 +120,12 @@ class App:
         while self.store.pending(1):
             with self._tracking() as lease:
                 if lease:
-                    return self.tracker.run(lambda posts, alerts: (self._renew(), seen(posts, alerts))[1])
+
+                    def told(posts: int, alerts: Sequence[Alert]) -> None:
+                        self._renew()
+                        seen(posts, alerts)
+
+                    return self.tracker.run(told)
             time.sleep(0.2)
         return []
 

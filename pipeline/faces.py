@@ -8,7 +8,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from crawlers.extract import Article
+from crawlers.post import Engagement
 from nlp.assessment import Assessment, Debunk, Harm, Place, Score
+from pipeline.digest import Digest, Entry
 from pipeline.model import Alert, Event, JudgedPost, Note
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -35,16 +38,14 @@ def post_face(judged: JudgedPost) -> Face:
         "author": post.author,
         "published_at": _optional(post.published_at),
         "collected_at": _optional(post.collected_at),
-        "engagement": {
-            "reposts": post.engagement.reposts,
-            "comments": post.engagement.comments,
-            "likes": post.engagement.likes,
-            "heat": post.engagement.heat,
-            "rank": post.engagement.rank,
-        },
+        "engagement": _counts(post.engagement),
         "revision": judged.revision,
         "judgement": judgement_face(post.native_id or post.id, judged.assessment),
     }
+
+
+def _counts(engagement: Engagement) -> Face:
+    return {name: getattr(engagement, name) for name in Engagement.__struct_fields__}
 
 
 def judgement_face(post: str, assessment: Assessment) -> Face:
@@ -165,3 +166,38 @@ def _optional(at: datetime | None) -> str | None:
 def _share(value: float) -> float:
     """Scores are shown to four places: more would be noise, and would differ between machines. Also frees them of numpy's types."""
     return round(float(value), 4)
+
+
+def article_face(article: Article) -> Face:
+    """Return what was extracted from a page."""
+    return {
+        "title": article.title,
+        "published_at": _optional(article.published_at),
+        "author": article.author,
+        "text": article.text,
+        "engagement": _counts(article.engagement),
+    }
+
+
+def digest_face(digest: Digest) -> Face:
+    """Return the content of a digest; `grown` are the posts that an event gained in the period."""
+
+    def entries(found: Sequence[Entry]) -> list[Face]:
+        return [{**event_face(entry.event), "grown": entry.grown} for entry in found]
+
+    return {
+        "since": times(digest.since),
+        "until": times(digest.until),
+        "kept": digest.kept,
+        "relevant": digest.relevant,
+        "alerts": [alert_face(alert, None) for alert in digest.alerts],
+        "new": entries(digest.new),
+        "grew": entries(digest.grew),
+        "fell": entries(digest.fell),
+        "topics": dict(digest.topics),
+    }
+
+
+def shown(at: datetime) -> str:
+    """Return a time as people read it, in Asia/Shanghai."""
+    return f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}"

@@ -5,6 +5,7 @@ A job that was missed runs once when it can; the same job never runs twice at on
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
@@ -35,9 +36,7 @@ def planned(app: App, scheduler: BlockingScheduler) -> BlockingScheduler:
     """Add every job to the scheduler and return it."""
     for source in app.config.sources.values():
         if source.enabled and source.kind != "import":
-            scheduler.add_job(
-                guarded(lambda name=source.name: app.crawl([name]), f"crawl {source.name}"), trigger_of(source), id=f"crawl/{source.name}"
-            )
+            scheduler.add_job(guarded(partial(app.crawl, [source.name]), f"crawl {source.name}"), trigger_of(source), id=f"crawl/{source.name}")
     scheduler.add_job(guarded(app.purge, "purge"), CronTrigger(hour=3, minute=30, timezone=ZONE), id="purge")
     return scheduler
 

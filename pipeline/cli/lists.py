@@ -30,7 +30,7 @@ def _filters(command: Callable[..., None]) -> Callable[..., None]:
 @cli.command()
 @_filters
 @click.pass_context
-def alerts(context: click.Context, limit: int | None, as_json: bool, **which: Any) -> None:
+def alerts(context: click.Context, /, limit: int | None, as_json: bool, **which: Any) -> None:
     """List alerts, newest first."""
     with opened(context) as app:
         for one in islice(app.all_alerts(EventFilter(**which)), limit):
@@ -45,7 +45,7 @@ def alert_line(one: Alert) -> str:
 @cli.command()
 @_filters
 @click.pass_context
-def events(context: click.Context, limit: int | None, as_json: bool, **which: Any) -> None:
+def events(context: click.Context, /, limit: int | None, as_json: bool, **which: Any) -> None:
     """List events, newest first."""
     with opened(context) as app:
         for event in islice(app.all_events(EventFilter(**which)), limit):
