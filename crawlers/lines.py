@@ -1,0 +1,188 @@
+"""A page as lines: what stands on it in reading order, each line with its share of links and the block it stands in.
+
+Everything is one pass without recursion and with caps, so that a page built to hurt costs no more than a long one.
+"""
+
+import re
+from typing import Final
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+LONGEST: Final = 4_000_000
+"""Characters of a page that are looked at; the rest is cut."""
+
+_NODES: Final = 150_000
+_LINES: Final = 20_000
+_DEPTH: Final = 400
+_UNSEEN: Final = frozenset(
+    "script style noscript template iframe svg select option textarea button video audio object canvas head nav footer aside dialog".split()
+)
+_BLOCKS: Final = frozenset(
+    "address article blockquote body center dd details div dl dt fieldset figcaption figure form h1 h2 h3 h4 h5 h6 header hr html li main ol p pre"
+    " section summary table tbody td tfoot th thead tr ul br".split()
+)
+_HIDDEN: Final = re.compile(r"display\s*:\s*none", re.I)
+_JUNK_NAME: Final = re.compile(
+    r"(?<![a-z])(?:comments?|commentlist|pinglun|cmt|replys?|reply-?list|gentie|tie-?(?:area|list|item|body)|share[a-z]*|bds?share\w*|recommend\w*|relate[ds]?\w*"
+    r"|xgxw|xiangguan|footer|foot|copyright|nav|navbar|menu|breadcrumbs?|crumbs?|sidebar|qrcode|ewm|erweima|login\w*|toolbar|toolbox"
+    r"|ads?|advert\w*|hot-?(?:news|list|rank)|rank(?:ing|list)?|pager|pagination|tag-?list|tags|keywords|friend-?links?|disclaimer|statement"
+    r"|editor-?info|zrbj|mianze|shengming|guess|download(?:-?app)?|open-?app|app-?download|prev-?next|feedback|jiucuo)(?![a-z])",
+    re.I,
+)
+_FLAT: Final = 6_000
+_ATTRIBUTES: Final = 3_000
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_LONG_TAG: Final = re.compile(r"<([a-zA-Z]+)[^<>]{10000,}")
+_SHALLOW: Final = frozenset("a area base br col dd dt embed hr i img input li link meta option p param source td th tr track wbr".split())
+"""Elements that are empty or that a following one closes, so that they do not stand in each other."""
+
+_INVISIBLE: Final = {ord(sign): None for sign in "\u200b\u200c\u200d\u2060\ufeff\u00ad"}
+
+
+class Block:
+    """One block element: where it hangs, what it is called, and whether its lines are left aside."""
+
+    __slots__ = ("aside", "name", "parent", "tag", "total")
+
+    def __init__(self, parent: "Block | None", tag: str, name: str, aside: bool) -> None:
+        self.parent = parent
+        self.tag = tag
+        self.name = name
+        self.aside = aside
+        self.total = 0.0
+
+
+class Line:
+    """One line of text, how many of its characters are links, and the number of its place."""
+
+    __slots__ = ("block", "linked", "place", "text")
+
+    def __init__(self, text: str, linked: int, block: Block, place: int) -> None:
+        self.text = text
+        self.linked = linked
+        self.block = block
+        self.place = place
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether it stands in a heading, or in a block that is called a title."""
+        return self.block.tag in ("h1", "h2", "h3") or "title" in self.block.name
+
+
+class Lines:
+    """Collects the lines of one page or of one part of it."""
+
+    def __init__(self, root: LexborNode, *, aside: bool = True) -> None:
+        """Read the lines below `root`; `aside` leaves out what is hidden or called navigation, comment, recommendation and the like."""
+        self.blocks: list[Block] = []
+        self.lines: list[Line] = []
+        self._aside = aside
+        self._parts: list[str] = []
+        self._linked = 0
+        self._walk(root)
+
+    def within(self, outer: Block) -> list[Line]:
+        """Return the lines that stand in this block."""
+        return [line for line in self.lines if _stands_in(line.block, outer)]
+
+    def _walk(self, root: LexborNode) -> None:
+        block = Block(None, root.tag or "", "", False)
+        self.blocks.append(block)
+        stack: list[tuple[LexborNode | None, Block, bool]] = [(root.first_child, block, False)]
+        nodes = 0
+        while stack:
+            node, block, link = stack.pop()
+            if node is None:
+                self._flush(block)
+                continue
+            nodes += 1
+            if nodes > _NODES or len(self.lines) > _LINES:
+                break
+            tag = node.tag or ""
+            following = node.next
+            if tag == "-text":
+                self._text(node.text_content or "", block, link)
+                if following is not None:
+                    stack.append((following, block, link))
+                continue
+            if following is not None:
+                stack.append((following, block, link))
+            if tag in _UNSEEN or tag.startswith(("-", "!")) or len(stack) > _DEPTH:
+                continue
+            self._enter(node, tag, block, link, stack)
+        self._flush(block)
+
+    def _enter(self, node: LexborNode, tag: str, block: Block, link: bool, stack: list[tuple[LexborNode | None, Block, bool]]) -> None:
+        inside = block
+        if tag in _BLOCKS:
+            self._flush(block)
+            if tag in ("br", "hr"):
+                return
+            name, hidden = _called(node)
+            inside = Block(block, tag, name, block.aside or (self._aside and (hidden or (tag != "body" and bool(_JUNK_NAME.search(name))))))
+            self.blocks.append(inside)
+            stack.append((None, inside, False))
+        elif self._aside and tag == "span" and _called(node)[1]:
+            return
+        child = node.first_child
+        if child is not None:
+            stack.append((child, inside, link or tag == "a"))
+
+    def _text(self, text: str, block: Block, link: bool) -> None:
+        if "\n" in text and block.tag in ("pre", "code"):
+            for piece in text.split("\n"):
+                self._parts.append(piece)
+                self._flush(block)
+            return
+        self._parts.append(text)
+        if link:
+            self._linked += len("".join(text.split()))
+
+    def _flush(self, block: Block) -> None:
+        if self._parts:
+            text = " ".join("".join(self._parts).translate(_INVISIBLE).split())
+            if text:
+                self.lines.append(Line(text, self._linked, block, len(self.lines)))
+            self._parts.clear()
+        self._linked = 0
+
+
+def _stands_in(block: Block | None, outer: Block) -> bool:
+    while block is not None:
+        if block is outer:
+            return True
+        block = block.parent
+    return False
+
+
+def _called(node: LexborNode) -> tuple[str, bool]:
+    attributes = node.attributes
+    name = f"{attributes.get('id') or ''} {attributes.get('class') or ''}".lower()
+    return name, "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
+
+
+def page(html: str) -> LexborHTMLParser:
+    """Parse a page, at most the first LONGEST characters of it, and of it no more than can be parsed in bounded time."""
+    html = _LONG_TAG.sub(_without_attributes, html[:LONGEST])
+    if html.count("<") > _FLAT:
+        html = _flattened(html)
+    return LexborHTMLParser(html)
+
+
+def _without_attributes(match: re.Match[str]) -> str:
+    """A parser compares every attribute with all others of its element."""
+    return match[0] if sum(map(match[0].count, " \n\t/")) < _ATTRIBUTES or "base64," in match[0] else f"<{match[1]}"
+
+
+def _flattened(html: str) -> str:
+    """Leave out elements that stand deeper than _DEPTH: a parser looks through all open elements at each new one."""
+    depth = 0
+
+    def kept(match: re.Match[str]) -> str:
+        nonlocal depth
+        if match[2].lower() in _SHALLOW:
+            return match[0]
+        depth = max(depth + (-1 if match[1] else 1), 0)
+        return match[0] if depth <= _DEPTH else " <i "
+
+    return _TAG.sub(kept, html)
