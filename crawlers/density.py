@@ -8,13 +8,16 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from crawlers.boilerplate import ends, is_about, is_aside
+from crawlers.boilerplate import ends, is_about, is_aside, is_tags
 from crawlers.lines import Block, Line, Lines
 
 _STOPS: Final = re.compile(r"[，。！？；：、,!?;…”」]")
 _FULL_STOP: Final = re.compile(r"[。！？…；!?]")
 _REMAINDER: Final = 0.4
 """The article may be cut where at most this share of its text would follow."""
+
+_LINKED_REMAINDER: Final = 0.75
+"""The same, where what follows is full of links."""
 
 
 def weight(line: Line) -> float:
@@ -27,6 +30,8 @@ def weight(line: Line) -> float:
         return -min(line.linked, 40) * 1.5 - 4
     if ends(line.text):
         return -20.0
+    if is_about(line.text):
+        return -4.0
     stops = len(_STOPS.findall(line.text))
     if free >= 16 and stops:
         return free + 6.0 * min(stops, 20)
@@ -69,10 +74,11 @@ def trimmed(lines: Sequence[Line], title: str) -> list[Line]:
     kept = [line for line in lines if not line.block.aside]
     kept = kept[_beginning(kept, title) :]
     kept = kept[: _end(kept)]
+    kept = kept[_title_in_pieces(kept, title) :]
     kept = [line for line in kept if not _is_odd(line)]
     while kept and (is_about(kept[0].text) or is_aside(kept[0].text)):
         kept.pop(0)
-    while kept and ends(kept[-1].text):
+    while kept and (ends(kept[-1].text) or is_tags(kept[-1].text)):
         kept.pop()
     return kept
 
@@ -105,10 +111,26 @@ def _end(lines: Sequence[Line]) -> int:
     total = sum(lengths)
     before = 0
     for place, line in enumerate(lines):
-        if before and ends(line.text) and total - before <= _REMAINDER * total:
-            return place
+        if before and ends(line.text):
+            rest = (total - before) / total
+            if rest <= _REMAINDER or (before >= 80 and rest <= _LINKED_REMAINDER and _links_follow(lines[place + 1 : place + 13])):
+                return place
         before += lengths[place]
     return len(lines)
+
+
+def _links_follow(lines: Sequence[Line]) -> bool:
+    return 4 * sum(line.linked > 0.5 * len(line.text) for line in lines) >= len(lines) > 0
+
+
+def _title_in_pieces(lines: Sequence[Line], title: str) -> int:
+    """Count the first lines that together are the title, as notices of offices break it."""
+    wanted, read = squeezed(title), ""
+    for place, line in enumerate(lines[:6]):
+        read += squeezed(line.text)
+        if wanted and read == wanted:
+            return place + 1
+    return 0
 
 
 def _is_odd(line: Line) -> bool:

@@ -50,12 +50,26 @@ def _shown(lines: Sequence[Line], named: str) -> str:
         if len(short) < 2 or short not in whole:
             continue
         begins = whole.startswith(short)
+        if begins and not _ends_a_word(named, short):
+            continue
         if not begins and len(short) < 0.4 * len(whole) or (is_site(text) and not line.is_heading):
             continue
         rank = (int(begins), len(short), int(line.is_heading))
         if rank > best_rank:
             best, best_rank = text, rank
     return best
+
+
+def _ends_a_word(named: str, short: str) -> bool:
+    """Tell whether <title>, after this beginning of it, goes on with a separator, with the name of a site, or not at all."""
+    place = count = 0
+    while place < len(named) and count < len(short):
+        count += len(squeezed(named[place]))
+        place += 1
+    rest = named[place:]
+    if not rest.strip() or not squeezed(rest[0]) and rest[0] != " ":
+        return True
+    return is_site(_BETWEEN.split(rest.strip())[0]) or bool(_BETWEEN.match(rest))
 
 
 def _above(lines: Sequence[Line], body: Sequence[Line]) -> list[str]:

@@ -22,13 +22,16 @@ _BLOCKS: Final = frozenset(
     " section summary table tbody td tfoot th thead tr ul br".split()
 )
 _HIDDEN: Final = re.compile(r"display\s*:\s*none", re.I)
-_JUNK_NAME: Final = re.compile(
-    r"(?<![a-z])(?:comments?|commentlist|pinglun|cmt|replys?|reply-?list|gentie|tie-?(?:area|list|item|body)|share[a-z]*|bds?share\w*|recommend\w*|relate[ds]?\w*"
-    r"|xgxw|xiangguan|footer|foot|copyright|nav|navbar|menu|breadcrumbs?|crumbs?|sidebar|qrcode|ewm|erweima|login\w*|toolbar|toolbox"
-    r"|ads?|advert\w*|hot-?(?:news|list|rank)|rank(?:ing|list)?|pager|pagination|tag-?list|tags|keywords|friend-?links?|disclaimer|statement"
-    r"|editor-?info|zrbj|mianze|shengming|guess|download(?:-?app)?|open-?app|app-?download|prev-?next|feedback|jiucuo)(?![a-z])",
-    re.I,
+_COMMENTS: Final = re.compile(r"(?<![a-z])(?:comments?|comment-?(?:list|box|area|wrap)|pinglun|cmt|replys?|reply-?list|gentie|tie-?(?:area|list|item|body))(?![a-z])")
+_ASIDE_NAME: Final = re.compile(
+    r"(?<![a-z])(?<!no[-_])(?<!has[-_])(?<!with[-_])(?:share[a-z]*|bds?share\w*|recommend\w*|relate[ds]?\w*|xg(?:xw|wz|yd|tj)|xiangguan|tuijian|footer|foot|copyright|nav|navbar"
+    r"|menu|breadcrumbs?|crumbs?|(?:side|right|left)-?bar|qrcode|ewm|erweima|login\w*|toolbar|toolbox|ads?|advert\w*|hot-?(?:news|list|rank)|rank(?:ing|list)?"
+    r"|pager|pagination|tag-?list|tags|keywords|friend-?links?|disclaimer|statement|editor-?info|author-?(?:meta|info|bio|card|posts)|zrbj|mianze|shengming|guess"
+    r"|download(?:-?app)?|open-?app|app-?download|prev-?next|feedback|jiucuo)(?![a-z])"
 )
+_WAY_OUT: Final = re.compile(r"\s*(?:返回.{1,12}|.{0,6}查看(?:更多|原文|全文|详情)|(?:点击|戳)?进入.{0,14}|[>＞»《<]{1,3}|【详细】)\s*[>＞»]*\s*$")
+"""Links that stand at the end of a paragraph and lead away from it."""
+
 _FLAT: Final = 6_000
 _ATTRIBUTES: Final = 3_000
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
@@ -74,12 +77,32 @@ class Lines:
 
     def __init__(self, root: LexborNode, *, aside: bool = True) -> None:
         """Read the lines below `root`; `aside` leaves out what is hidden or called navigation, comment, recommendation and the like."""
+        self._spared: frozenset[str] = frozenset()
+        self._read(root, aside)
+        if aside and (named := self._swallowing()):
+            self._spared = frozenset(named)
+            self._read(root, aside)
+
+    def _read(self, root: LexborNode, aside: bool) -> None:
         self.blocks: list[Block] = []
         self.lines: list[Line] = []
         self._aside = aside
         self._parts: list[str] = []
         self._linked = 0
         self._walk(root)
+
+    def _swallowing(self) -> set[str]:
+        """Return the names that make most of the page's prose stand aside: a layout's name for the place of the article."""
+        prose: dict[str, int] = {}
+        for line in self.lines:
+            if len(line.text) >= 30 and 4 * line.linked < len(line.text):
+                block: Block | None = line.block
+                while block is not None and block.parent is not None and block.parent.aside:
+                    block = block.parent
+                name = block.name if block is not None and block.aside else ""
+                prose[name] = prose.get(name, 0) + len(line.text)
+        whole = sum(prose.values())
+        return {name for name, length in prose.items() if name and 10 * length > 6 * whole and not _COMMENTS.search(name)}
 
     def within(self, outer: Block) -> list[Line]:
         """Return the lines that stand in this block."""
@@ -119,7 +142,7 @@ class Lines:
             if tag in ("br", "hr"):
                 return
             name, hidden = _called(node)
-            inside = Block(block, tag, name, block.aside or (self._aside and (hidden or (tag != "body" and bool(_JUNK_NAME.search(name))))))
+            inside = Block(block, tag, name, block.aside or (self._aside and (hidden or (tag != "body" and self._is_aside(name)))))
             self.blocks.append(inside)
             stack.append((None, inside, False))
         elif self._aside and tag == "span" and _called(node)[1]:
@@ -128,11 +151,16 @@ class Lines:
         if child is not None:
             stack.append((child, inside, link or tag == "a"))
 
+    def _is_aside(self, name: str) -> bool:
+        return len(name) > 1 and name not in self._spared and bool(_COMMENTS.search(name) or _ASIDE_NAME.search(name))
+
     def _text(self, text: str, block: Block, link: bool) -> None:
         if "\n" in text and block.tag in ("pre", "code"):
             for piece in text.split("\n"):
                 self._parts.append(piece)
                 self._flush(block)
+            return
+        if link and len(text) < 30 and _WAY_OUT.match(text):
             return
         self._parts.append(text)
         if link:

@@ -36,7 +36,8 @@ def published(lines: Sequence[Line], body: Sequence[Line], title: str, *, stated
         return next((exact for exact in told if _day(exact) == _day(at)), at)
     if told:
         return told[0]
-    for text in shown:
+    inside = (text for line in body[:2] if len(line.text) <= 30 for text in _times(line.text))
+    for text in (*shown, *inside):
         if (at := parsed(text, now)) is not None:
             return at
     match = _IN_ADDRESS.search(url)
@@ -53,7 +54,7 @@ def _shown(lines: Sequence[Line], body: Sequence[Line], title: str) -> list[str]
     bottom = body[-1].place if body else top
     heads = [line.place for line in lines if line.place <= top and line.text == title]
     head = heads[-1] if heads else max(0, top - _NEAR)
-    spans = [range(head + 1, top), range(max(0, head - 3), head), range(max(0, top - _NEAR), top), range(bottom + 1, bottom + 6), range(top, top + 2)]
+    spans = [range(head + 1, top), range(max(0, head - 3), head), range(max(0, top - _NEAR), top), range(bottom + 1, bottom + 6)]
     found: list[str] = []
     for span in spans:
         texts = [piece for place in span if 0 <= place < len(lines) for piece in _times(lines[place].text)]
