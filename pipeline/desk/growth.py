@@ -15,7 +15,7 @@ STEPS = (
     (timedelta(days=7), "周"),
     (timedelta(days=30), "30 天"),
 )
-WIDTH, HEIGHT, MOST = 640, 120, 64
+WIDTH, HEIGHT, FEWEST, MOST = 640, 120, 24, 64
 
 
 class Bar(Struct, frozen=True):
@@ -38,7 +38,7 @@ class Tick(Struct, frozen=True):
 
 
 class Growth(Struct, frozen=True):
-    """The picture: bars, alerts, and the words around them. `step` is the unit of time that a bar counts."""
+    """The picture: bars, alerts, and the words around them. `step` is the time that a bar counts, `end` where the last bar's time ends."""
 
     bars: tuple[Bar, ...]
     ticks: tuple[Tick, ...]
@@ -46,6 +46,7 @@ class Growth(Struct, frozen=True):
     most: int
     since: datetime
     until: datetime
+    end: float
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -61,7 +62,7 @@ def growth(times: Sequence[datetime], alerts: Iterable[tuple[datetime, int]] = (
     step, word = next((one for one in STEPS if (last - first) / one[0] < MOST - 1), STEPS[-1])
     origin = _floor(first, step)
     count = int((last - origin) / step) + 1
-    slot = WIDTH / max(count, 12)
+    slot = WIDTH / max(count, FEWEST)
     counted = Counter(int((at - origin) / step) for at in times)
     most = max(counted.values())
     bars = tuple(
@@ -76,7 +77,7 @@ def growth(times: Sequence[datetime], alerts: Iterable[tuple[datetime, int]] = (
         for index, posts in sorted(counted.items())
     )
     ticks = tuple(Tick(round(min(max((at - origin) / step, 0), count) * slot, 2), level, at) for at, level in alerts)
-    return Growth(bars, ticks, word, most, origin, origin + count * step)
+    return Growth(bars, ticks, word, most, origin, origin + count * step, round(count * slot, 2))
 
 
 def _floor(at: datetime, step: timedelta) -> datetime:

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from config.errors import Conflict, QueryError
 from pipeline.desk.answers import answer, unless_known
-from pipeline.desk.asked import position, sought
+from pipeline.desk.asked import position, reason, sought
 from pipeline.desk.board import Row, board, standing
 from pipeline.desk.dossier import dossier
 from pipeline.desk.here import COOKIE, Here, signed
@@ -113,7 +113,7 @@ def _search(router: APIRouter, here: Here, renderer: Renderer) -> None:
         try:
             query = parsed(q)
         except QueryError as error:
-            values.update(wrong=str(error), at=position(error))
+            values.update(wrong=reason(error), at=position(error))
             return renderer.page(request, "search.html", status=400, **values)
         page = here.store.search(query, limit=PAGE, cursor=cursor)
         following = f"/search?{urlencode({'q': q, 'cursor': page.next})}" if page.next else ""

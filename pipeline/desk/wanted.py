@@ -1,6 +1,7 @@
 """What a reader asked for: level, topic, status and time, read from an address and written back to one."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -58,10 +59,9 @@ def moment(text: str, now: datetime) -> datetime | None:
     """Read a time: a span before now (24h, 7d), a date, or ISO 8601; without an offset it is Asia/Shanghai. Empty is None."""
     if not text:
         return None
-    try:
+    span: object = None
+    with suppress(ValueError, OverflowError):
         span = duration(text)
-    except ValueError:
-        span = None
     try:
         if isinstance(span, timedelta):
             return now - span
