@@ -41,7 +41,8 @@ def test_filters_make_a_feed_of_their_own(visitor: Visitor, matters: dict[str, E
 def test_who_has_the_feed_is_not_sent_it_again(visitor: Visitor) -> None:
     first = visitor.get("/feed.atom")
     assert visitor.get("/feed.atom", headers={"if-none-match": first.headers["etag"]}).status_code == 304
-    assert visitor.get("/feed.atom", headers={"if-modified-since": first.headers["last-modified"]}).status_code == 304
+    # A late file may bring an older alert, which a time alone would hide.
+    assert visitor.get("/feed.atom", headers={"if-modified-since": first.headers["last-modified"]}).status_code == 200
 
 
 def test_an_empty_feed_is_valid(visitor: Visitor) -> None:
