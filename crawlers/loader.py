@@ -1,15 +1,12 @@
 """A spider for every declared source."""
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Self
 
 from scrapy import Request, Spider
 from scrapy.settings import BaseSettings
 
 from config.errors import ConfigError
-from config.load import load
 from config.source import Source
 from crawlers.spiders.api import ApiSpider
 from crawlers.spiders.base import SourceSpider
@@ -21,23 +18,19 @@ KINDS: dict[str, type[SourceSpider]] = {"feed": FeedSpider, "listing": ListingSp
 
 
 class SourceLoader:
-    """Scrapy's spider loader over the sources of a station; on Scrapy's own command line, over those of SHIAN_HOME."""
+    """Scrapy's spider loader over the sources of the station that the environment names."""
 
     def __init__(self, station: Station) -> None:
-        self._station = station
+        self.station = station
         self._sources = {name: source for name, source in station.config.sources.items() if source.kind in KINDS}
 
     @classmethod
-    def from_settings(cls, settings: BaseSettings) -> Self:
-        """Return the loader of SHIAN_STATION, else of the home that the environment names."""
-        station = settings.get("SHIAN_STATION")
-        if station is None:
-            home, spool = os.environ.get("SHIAN_HOME"), os.environ.get("SHIAN_SPOOL")
-            try:
-                station = Station.of(load(Path(home) if home else None), spool=Path(spool) if spool else None)
-            except ConfigError as error:
-                raise SystemExit(str(error)) from error
-        return cls(station)
+    def from_settings(cls, _: BaseSettings) -> Self:
+        """Return the loader; a configuration that does not hold ends the command, with every fault."""
+        try:
+            return cls(Station.of())
+        except ConfigError as error:
+            raise SystemExit(str(error)) from error
 
     def list(self) -> list[str]:
         """Return the names of the sources that can be crawled."""
@@ -45,7 +38,7 @@ class SourceLoader:
 
     def load(self, spider_name: str) -> type[Spider]:
         """Return the spider of a source. Raises KeyError."""
-        return spider_for(self._sources[spider_name], self._station)
+        return spider_for(self._sources[spider_name], self.station)
 
     def find_by_request(self, request: Request) -> Sequence[str]:
         """Return the sources whose list is on the request's host."""

@@ -16,7 +16,7 @@ from twisted.internet.error import DNSLookupError
 from crawlers.guard import Guard, is_public
 
 REFUSED = "address refused"
-STOPPED = "not asked: the site refuses us"
+STOPPED = "not asked any more, for the reasons before"
 
 
 class GuardMiddleware:
@@ -35,7 +35,7 @@ class GuardMiddleware:
         spider: Any = self._crawler.spider
         if why := spider.station.guard.refusal(request.url):
             raise IgnoreRequest(f"{REFUSED}: {why}")
-        if spider.tally.is_refused:
+        if spider.tally.is_refused or spider.tally.is_stopped:
             raise IgnoreRequest(STOPPED)
 
 
@@ -49,7 +49,8 @@ class GuardedResolver(CachingThreadedResolver):
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
         """Return the process's own."""
         resolver = super().from_crawler(crawler, reactor)
-        resolver.guard = Guard(crawler.settings.getlist("SHIAN_ALLOW_PRIVATE"))
+        # What Scrapy passes here is the whole process, with the loader of all its spiders.
+        resolver.guard = crawler.spider_loader.station.guard  # type: ignore[attr-defined]
         resolver.proxies = frozenset(urlsplit(proxy).hostname or "" for proxy in getproxies().values())
         return resolver
 

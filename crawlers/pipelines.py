@@ -1,11 +1,10 @@
 """Writes what spiders find into the spool, and remembers it once it is there."""
 
-from datetime import UTC, datetime
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
 
-from config.errors import SpoolError, StoreError
+from config.errors import ShianError, SpoolError, StoreError
 from crawlers.spiders.base import Found
 from crawlers.spool import SpoolWriter
 
@@ -33,7 +32,7 @@ class SpoolPipeline:
             self._writer.write(item.post)
             self._spider.tally.new += 1
         except SpoolError as error:
-            self._spider.tally.fail("fault", "", str(error))
+            self._stop(error)
         return item
 
     def close_spider(self) -> None:
@@ -41,15 +40,19 @@ class SpoolPipeline:
         try:
             self._writer.close()
         except SpoolError as error:
-            self._spider.tally.fail("fault", "", str(error))
+            self._stop(error)
 
     def _mark(self, ids: list[str]) -> None:
         """Runs in the writer's thread too."""
         done = [found for found in (self._unmarked.pop(one, None) for one in ids) if found is not None and found.is_final]
         try:
-            self._spider.station.seen.mark(self._spider.name, [(found.key, found.digest) for found in done], datetime.now(UTC))
+            self._spider.station.seen.mark(self._spider.name, [(found.key, found.digest) for found in done], self._spider.station.now())
         except StoreError as error:
-            self._spider.tally.fail("fault", "", str(error))
+            self._stop(error)
+
+    def _stop(self, error: ShianError) -> None:
+        self._spider.tally.fail("fault", "", str(error))
+        self._spider.tally.is_stopped = True
 
     @property
     def _spider(self) -> Any:

@@ -60,6 +60,8 @@ class Tally:
         self.texts: Counter[bool] = Counter()
         """Of the items that were read: how many had a text, how many none."""
         self.articles = 0
+        self.is_stopped = False
+        """Whether nothing more can be taken, as on a full disk."""
         self._words: list[tuple[str, str]] = []
         self._article_words: Counter[str] = Counter()
         self._is_open = False
@@ -88,7 +90,7 @@ class Tally:
     @property
     def is_refused(self) -> bool:
         """Whether the site has said no so often that it should be left alone."""
-        return self._article_words["blocked"] >= 3 or any(word in ("blocked", "fault") for word, _ in self._words)
+        return self._article_words["blocked"] >= 3 or any(word == "blocked" for word, _ in self._words)
 
     @property
     def is_whole(self) -> bool:

@@ -5,8 +5,9 @@ SPIDER_LOADER_CLASS = "crawlers.loader.SourceLoader"
 
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "Shian"
-CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS = 2  # what is under way is waited for when a crawl must end
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"  # articles in the list's order, the newest first
 DOWNLOAD_DELAY_JITTER = 0  # a declared delay is the least, not the middle
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 0  # the delay itself is the start

@@ -1,23 +1,20 @@
 """What all crawls of one process share: the settings, the spool, the memory and the key for authors' names."""
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import msgspec
-
 from config.errors import ConfigError, Fault
-from config.load import Config
+from config.load import Config, load
 from crawlers.guard import Guard
 from crawlers.report import CrawlReport, append
 from crawlers.seen import Seen
 
-KEY = "SHIAN_AUTHOR_KEY"
+HOME, SPOOL, KEY, NOW = "SHIAN_HOME", "SHIAN_SPOOL", "SHIAN_AUTHOR_KEY", "SHIAN_NOW"
 
 
 @dataclass(frozen=True)
@@ -27,22 +24,35 @@ class Station:
     config: Config
     spool: Path
     author_key: bytes = b""
-    tells: bool = False
-    """Whether reports are also written to stdout, for the process that waits for them."""
+    ahead: timedelta = timedelta()
+    """How far the station's clock is ahead of the true one: 0, but for rehearsals."""
 
     @classmethod
-    def of(cls, config: Config, *, spool: Path | None = None, environ: Mapping[str, str] = os.environ, tells: bool = False) -> "Station":
-        """Return the station of a configuration. Raises ConfigError where the author key is no hexadecimal number."""
+    def of(cls, environ: Mapping[str, str] = os.environ) -> "Station":
+        """Return the station that the environment names: SHIAN_HOME, SHIAN_SPOOL, SHIAN_AUTHOR_KEY, SHIAN_NOW.
+
+        Raises ConfigError, also where the key is no hexadecimal number or the time none.
+        """
+        home, spool = environ.get(HOME), environ.get(SPOOL)
+        config = load(Path(home) if home else None, environ)
         try:
             key = bytes.fromhex(environ.get(KEY, ""))
         except ValueError:
             raise ConfigError([Fault("environment", KEY, "must be hexadecimal")]) from None
-        return cls(config, spool or _base(config) / "spool", key, tells)
+        try:
+            ahead = datetime.fromisoformat(environ[NOW]) - datetime.now(UTC) if environ.get(NOW) else timedelta()
+        except (ValueError, TypeError):
+            raise ConfigError([Fault("environment", NOW, "must be a time with an offset")]) from None
+        return cls(config, Path(spool) if spool else _base(config) / "spool", key, ahead)
+
+    def now(self) -> datetime:
+        """Return the time of this station's clock."""
+        return datetime.now(UTC) + self.ahead
 
     @cached_property
     def seen(self) -> Seen:
         """The memory, opened at first use."""
-        return Seen(_base(self.config) / "crawl.db", now=datetime.now(UTC))
+        return Seen(_base(self.config) / "crawl.db", now=self.now())
 
     @cached_property
     def guard(self) -> Guard:
@@ -58,9 +68,6 @@ class Station:
     def report(self, report: CrawlReport) -> None:
         """Write the report beside the spool."""
         append(reports_folder(self.spool), report)
-        if self.tells:
-            sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
-            sys.stdout.flush()
 
 
 def reports_folder(spool: Path) -> Path:

@@ -6,11 +6,12 @@ A kind only says what a list holds, in `items_of`.
 import hashlib
 import re
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, Self
 
 from msgspec import Struct
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
@@ -51,7 +52,7 @@ class SourceSpider(Spider):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.tally = Tally(self.source.name, datetime.now(UTC))
+        self.tally = Tally(self.source.name, self.station.now())
         self._tag = hashlib.blake2b(self.source.model_dump_json().encode(), digest_size=16).digest()
         self._last = self.station.seen.last_crawl(self.source.name)
         self._validators: dict[str, Validators] = {}
@@ -72,12 +73,21 @@ class SourceSpider(Spider):
             "USER_AGENT": cls.station.user_agent,
             "DOWNLOAD_DELAY": crawl.delay if cls.source.delay is None else cls.source.delay,
             "DOWNLOAD_TIMEOUT": timeout,
-            "CLOSESPIDER_TIMEOUT": max(limit - timeout, limit / 2),
+            "CLOSESPIDER_TIMEOUT": max(limit - 2 * timeout, limit / 2),
             "COOKIES_ENABLED": not any(name.lower() == "cookie" for name in cls.source.headers),
-            "SHIAN_ALLOW_PRIVATE": list(crawl.allow_private),
         }
         for name, value in own.items():
             settings.set(name, value, priority="spider")
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **named: Any) -> Self:
+        """Return the spider, listening for its own faults."""
+        spider = super().from_crawler(crawler, *args, **named)
+        crawler.signals.connect(spider._fault, signal=signals.spider_error)
+        return spider
+
+    def _fault(self, failure: Failure, response: Response) -> None:
+        self.tally.fail("fault", response.url, f"{type(failure.value).__name__}: {failure.value}")
 
     async def start(self) -> AsyncIterator[Request]:
         """Ask for the first page of the list."""
@@ -85,7 +95,7 @@ class SourceSpider(Spider):
 
     def parse_list(self, response: Response, page: int) -> Iterator[Request | Found]:
         """Take what is new from a page of the list, and go on to the next one while there is some."""
-        now = datetime.now(UTC)
+        now = self.station.now()
         text, _ = decoded(response.body, header=_header(response, "Content-Type"), declared=self.source.encoding)
         try:
             items = self.items_of(text, response.url, now=now, first=self.tally.items + 1)
@@ -94,7 +104,7 @@ class SourceSpider(Spider):
             return
         if page == 0:
             self._validators[self._list_url(0)] = Validators(_header(response, "ETag"), _header(response, "Last-Modified"))
-        any_new = False
+        listed, any_new = len(self._keys), False
         for item in items:
             key, digest = item.key(self.source), item.digest(self.source)
             if key in self._keys:
@@ -110,13 +120,15 @@ class SourceSpider(Spider):
             else:
                 any_new = True
                 yield from self._take(item, key, digest)
-        if page + 1 < self.source.pages and items and (any_new or not self._last.whole):
+        # A page that repeats the ones before is the end, however many more the site offers; so is one that brings nothing new,
+        # unless the last crawl broke off and may have left something behind it.
+        if page + 1 < self.source.pages and len(self._keys) > listed and (any_new or not self._last.whole):
             yield self._list_request(page + 1)
 
     def parse_article(self, response: Response, item: Item, key: bytes, digest: bytes) -> Iterator[Found]:
         """Join what the article's page says with what the list said."""
         try:
-            article = article_of(response.body, _header(response, "Content-Type"), self.source, url=response.url, now=datetime.now(UTC))
+            article = article_of(response.body, _header(response, "Content-Type"), self.source, url=response.url, now=self.station.now())
         except ValueError as error:
             self.tally.note(response.url, str(error))
             article = None
@@ -124,7 +136,7 @@ class SourceSpider(Spider):
 
     def closed(self, reason: str) -> None:
         """Remember the crawl and report it; the spool is complete by now."""
-        now, seen, name = datetime.now(UTC), self.station.seen, self.source.name
+        now, seen, name = self.station.now(), self.station.seen, self.source.name
         if reason == "closespider_timeout":
             self.tally.fail("timeout", self.source.url, "the crawl took longer than crawl.limit")
         elif reason != "finished":
@@ -192,7 +204,7 @@ class SourceSpider(Spider):
             source=self.source.name,
             author=pseudonym(item.author, author_key) if author_key else "",
             published_at=item.published_at,
-            collected_at=datetime.now(UTC),
+            collected_at=self.station.now(),
             engagement=item.engagement,
         )
         yield Found(identified(post), key, digest, is_final)
