@@ -131,6 +131,11 @@
   };
   document.addEventListener("keydown", (event) => {
     const at = event.target;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && at.matches(".triage textarea")) {
+      event.preventDefault();
+      at.form.requestSubmit(at.form.querySelector('button[value="note"]'));
+      return;
+    }
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || help.open) return;
     if (event.key === "Escape" && isTyping(at)) {
       (at.closest("[data-row]") ?? document.body).focus();
