@@ -75,6 +75,11 @@ def shown(face: Face, day: int, now: datetime) -> list[ExamplePost]:
     return sorted(posts, key=lambda post: (post.heat, post.published_at, post.number), reverse=True)
 
 
+def clock(day: int, now: datetime) -> datetime:
+    """Return when example day `day` is looked at: now on the last one, else that day's last minute. Nothing shown is later."""
+    return now.astimezone(SHANGHAI) if day == DAYS[-1] else _first_day(now) + timedelta(days=day, minutes=-1)
+
+
 def _first_day(now: datetime) -> datetime:
     """Midnight of example day 1."""
     here = now.astimezone(SHANGHAI)
