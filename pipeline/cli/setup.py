@@ -1,6 +1,7 @@
 """The commands that begin with: init, check, doctor."""
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -8,6 +9,7 @@ import click
 from config.load import load
 from pipeline import alert, home
 from pipeline.cli.frame import cli
+from pipeline.health import findings
 
 
 @cli.command()
@@ -22,8 +24,7 @@ def init(folder: Path) -> None:
 @click.pass_context
 def check(context: click.Context) -> None:
     """Print every fault of the configuration, each with file and key."""
-    named = context.obj or os.environ.get("SHIAN_HOME") or (Path.cwd() / "settings.yaml").is_file()
-    place = home.found(context.obj) if named else None
+    place = chosen(context.obj)
     config = load(place.folder if place else None, place.environ() if place else os.environ)
     alert.checked(config.rules, str(config.folder / "rules"))
     enabled = sum(source.enabled and source.kind != "import" for source in config.sources.values())
@@ -31,3 +32,23 @@ def check(context: click.Context) -> None:
         f"{config.folder}: {len(config.sources)} sources ({enabled} crawled), {len(config.topics)} topics, {len(config.rules)} rules: no fault",
         err=True,
     )
+
+
+@cli.command()
+@click.pass_context
+def doctor(context: click.Context) -> None:
+    """Say what is wrong with this installation and home, and what to do."""
+    sick = False
+    for finding in findings(chosen(context.obj)):
+        sick |= bool(finding.todo)
+        click.echo(f"{'✗' if finding.todo else '✓'} {finding.what}")
+        if finding.todo:
+            click.echo(f"  → {finding.todo}")
+    sys.exit(1 if sick else 0)
+
+
+def chosen(named: str | None) -> home.Home | None:
+    """Return the home if one was named or is the working folder; None stands for the packaged configuration."""
+    if named or os.environ.get("SHIAN_HOME") or (Path.cwd() / "settings.yaml").is_file():
+        return home.found(named)
+    return None

@@ -1,0 +1,76 @@
+"""Looks at an installation and its home, and says of each part whether it is well, and what to do where it is not."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from config.errors import ConfigError, ShianError
+from crawlers.report import HEALTH, reports
+from crawlers.spool import chunks
+from pipeline.app import App
+from pipeline.home import Home, author_key
+
+_DISK = 1 << 30
+"""Bytes that should be free."""
+_WAITING = 100
+"""Chunks in the spool beyond which nobody seems to take them in."""
+
+
+class Finding(Struct, frozen=True):
+    """One thing looked at; `todo` is empty where it is well."""
+
+    what: str
+    todo: str = ""
+
+
+def findings(home: Home | None) -> Iterator[Finding]:
+    """Yield what is found, one part after another; a part that is broken does not hide the others."""
+    yield _sqlite()
+    try:
+        app = App(home)
+    except ConfigError as error:
+        for fault in error.faults:
+            yield Finding(f"configuration: {fault}", "mend the file; `shian check` shows this again")
+        return
+    with app:
+        yield Finding(f"configuration: {len(app.config.sources)} sources, {len(app.config.rules)} rules")
+        yield _tried("model", lambda: app.analyst.version, "install the package again, or run `shian train`")
+        if home:
+            yield _tried("store", lambda: ", ".join(f"{count} {kind}" for kind, count in app.store.sizes().items()), "see the sentence above")
+            yield from _folders(home, app)
+
+
+def _tried(what: str, part: Callable[[], object], todo: str) -> Finding:
+    try:
+        return Finding(f"{what}: {part()}")
+    except ShianError as error:
+        return Finding(f"{what}: {error}", todo)
+
+
+def _sqlite() -> Finding:
+    with sqlite3.connect(":memory:") as db:
+        has = any("ENABLE_FTS5" in row[0] for row in db.execute("PRAGMA compile_options"))
+    return Finding(f"SQLite {sqlite3.sqlite_version}", "" if has else "this SQLite has no FTS5: use a Python whose SQLite has it")
+
+
+def _folders(home: Home, app: App) -> Iterator[Finding]:
+    free = shutil.disk_usage(home.folder).free
+    yield Finding(f"disk: {free >> 20:,} MiB free", "" if free > _DISK else "make room: below 1 GiB, posts may soon not be kept")
+    yield Finding("author key", "" if author_key(app.environ) else "set SHIAN_AUTHOR_KEY (hexadecimal): without it no author is kept at all")
+    waiting = len(chunks(home.spool)) if home.spool.is_dir() else 0
+    yield Finding(f"spool: {waiting} chunks wait", "" if waiting < _WAITING else "run `shian work` or `shian up`: nobody takes them in")
+    broken = _lines(home.folder / "quarantine")
+    yield Finding(
+        f"quarantine: {broken} records", f"read {home.folder / 'quarantine'}; each line says where and why; remove it when done" if broken else ""
+    )
+    for name, source in app.config.sources.items():
+        last = reports(home.reports, name)[-1:] if home.reports.is_dir() else []
+        if source.enabled and last and last[0].health != "ok":
+            yield Finding(f"source {name}: {last[0].health} ({HEALTH[last[0].health]})", last[0].why or f"try it: `shian crawl {name}`")
+
+
+def _lines(folder: Path) -> int:
+    return sum(path.read_bytes().count(b"\n") for path in folder.glob("*.jsonl")) if folder.is_dir() else 0
