@@ -28,7 +28,7 @@ _RAW = 2000
 
 
 class SpoolWriter:
-    """Writes the posts of one source; safe to use from several threads.
+    """Writes the posts of one source; safe to use from several threads. What dead writers left is recovered first.
 
     After each chunk, `published` is called with the ids of its posts: those are on the disk, whatever happens next.
     """
@@ -47,6 +47,7 @@ class SpoolWriter:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SpoolError(f"{folder}: {error.strerror}") from error
+        recover(folder)
 
     def write(self, post: Post) -> None:
         """Add a post. Raises SpoolError, and keeps what came before, where it cannot be written down."""
@@ -117,7 +118,7 @@ class _Part:
                 continue
             except OSError as error:
                 raise SpoolError(f"{path}: {error.strerror}") from error
-            if _locked(file) and os.fstat(file).st_nlink:
+            if _locked(file) and _is_at(path, file):
                 return cls(path, file)
             os.close(file)  # somebody who looked for dead writers was quicker
 
@@ -154,7 +155,7 @@ def recover(folder: Path) -> list[Path]:
         except OSError as error:
             raise SpoolError(f"{path}: {error.strerror}") from error
         try:
-            if _locked(file) and os.fstat(file).st_nlink:
+            if _locked(file) and _is_at(path, file):
                 size = _whole_lines(file)
                 os.ftruncate(file, size)
                 if chunk := _made_chunk(path, file, size):
@@ -189,6 +190,14 @@ def _locked(file: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _is_at(path: Path, file: int) -> bool:
+    """Say whether the open file still has this name: somebody else may have been quicker to rename or remove it."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file))
+    except FileNotFoundError:
+        return False
 
 
 def _whole_lines(file: int) -> int:

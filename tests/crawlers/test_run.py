@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -120,13 +121,15 @@ def declare(home: Home) -> None:
     home.sites["inside"] = inside
     home.source("redirected", "listing", {"/list": Reply(status=302, headers={"Location": f"http://{inside.where}/list"})}, **LISTING)
     home.source("private", "listing", {}, url="http://169.254.169.254/latest/meta-data", **LISTING)
+    home.source(
+        "named", "listing", {"/list": Reply(listing("秘密"))}, url=f"http://{socket.gethostname()}:{inside.where.split(':')[1]}/list", **LISTING
+    )
     home.source("huge", "listing", {"/list": Reply(b"<li>x</li>" * 900_000)}, **LISTING)
     home.source("bomb", "listing", {"/list": Reply(gzip.compress(b" " * 40_000_000), headers={"Content-Encoding": "gzip"})}, **LISTING)
     home.source("stale", "listing", {"/list": Reply(listing("旧", ago=3))}, expect={"max_age": "1d"}, **LISTING)
     home.source("old", "listing", {"/list": Reply(listing("旧", ago=3))}, max_age="2d", **LISTING)
     home.source("few", "listing", {"/list": Reply(listing("一", "二"))}, expect={"min_posts": 3}, **LISTING)
     home.source("no-text", "api", {"/list": Reply('{"list": [{"word": "一"}, {"num": 2}]}')}, items="list", fields={"title": "word", "text": "body"})
-    home.source("stubborn", "listing", {"/list": Reply("<p>\x00</p>" * 10)}, items="p:contains('(')", fields={"title": "a"})
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +167,7 @@ Crawled = tuple[Home, dict[str, CrawlReport], list[Post]]
         "away": "unreachable",
         "redirected": "unreachable",
         "private": "unreachable",
+        "named": "unreachable",
         "huge": "unreachable",
         "bomb": "unreachable",
         "stale": "stale",
@@ -284,6 +288,26 @@ def test_a_crawl_that_hangs_is_ended_and_what_it_found_is_kept(tmp_path: Path) -
         assert time.monotonic() - start < 10
         assert (found["good"].health, found["slow"].health) == ("ok", "timeout")
         assert "一" in {post.text for post in home.taken()}
+
+
+def test_a_process_that_no_longer_answers_is_ended_and_every_source_has_its_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawlers.run._GRACE", timedelta(seconds=3))
+    with home_in(tmp_path, timeout="1s", limit="1s") as home:
+        home.source("good", "listing", {"/list": Reply(listing("一"))}, **LISTING)
+        home.source("stuck", "listing", {"/list": Reply(listing("a" * 40 + "!"), slow=0.001)}, **LISTING, skip=["^(a+)+$"])
+        found = crawl(["good", "stuck"], home.folder, spool=home.spool, environ=ENVIRON)
+        assert [(report.source, report.health) for report in found] == [("good", "ok"), ("stuck", "timeout")]
+        assert reports(home.folder / "reports", "stuck") == [found[1]]
+        assert [post.text for post in home.taken()] == ["一"]
+
+
+def test_a_process_that_cannot_begin_is_a_fault(tmp_path: Path) -> None:
+    with home_in(tmp_path) as home:
+        home.source("one", "listing", {"/list": Reply(listing("一"))}, **LISTING)
+        home.spool.write_text("a file where the folder should be")
+        (report,) = crawl(["one"], home.folder, spool=home.spool, environ=ENVIRON)
+        assert report.health == "fault"
+        assert report.why
 
 
 def test_a_chunk_is_visible_while_the_crawl_goes_on(tmp_path: Path) -> None:

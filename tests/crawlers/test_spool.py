@@ -4,6 +4,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,6 +127,18 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SpoolError, match="file"):
         SpoolWriter(tmp_path / "file" / "spool", "example")
+
+
+def test_the_next_writer_recovers_too_and_several_at_once_do_no_harm(tmp_path: Path) -> None:
+    for number in range(30):
+        (tmp_path / f"example-{number}-0.jsonl.part").write_bytes(b'{"id":"1","text":"a"}\n')
+    threads = [threading.Thread(target=SpoolWriter, args=(tmp_path, "example")) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(chunks(tmp_path)) == 30
+    assert list(tmp_path.glob("*.part")) == []
 
 
 def test_chunks_come_oldest_first_whatever_their_source(tmp_path: Path) -> None:
