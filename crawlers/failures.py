@@ -1,5 +1,7 @@
 """Why a request brought nothing, in the words of a source's health."""
 
+import re
+
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -22,6 +24,7 @@ _WORDS: dict[type[Exception], tuple[str, str]] = {
     DownloadCancelledError: ("unreachable", "the answer is larger than is taken"),
     ResponseDataLossError: ("unreachable", "the answer broke off"),
 }
+_FAILURE = re.compile(r"\[?<twisted\.python\.failure\.Failure ([^>]*)>\]?")
 
 
 def reason_of(failure: Failure) -> tuple[str, str]:
@@ -35,7 +38,7 @@ def reason_of(failure: Failure) -> tuple[str, str]:
     for kind, reason in _WORDS.items():
         if isinstance(error, kind):
             return reason
-    return "unreachable", f"{type(error).__name__}: {error}"[:300]
+    return "unreachable", _FAILURE.sub(r"\1", f"{type(error).__name__}: {error}")[:300]
 
 
 def is_final(failure: Failure) -> bool:
