@@ -23,7 +23,7 @@ from pipeline.model import JudgedPost
 from pipeline.store.query import parsed
 
 PAGE, MOST = 50, 500
-Limit = Annotated[int, Query(ge=1, le=MOST)]
+Limit = Annotated[int, Query(ge=1, le=MOST, description="how many, 1 to 500")]
 Level = Annotated[str, Query(description="the mildest level wanted: 1 (red) to 4 (blue)")]
 Topic = Annotated[str, Query(description="name of a topic")]
 Status = Annotated[str, Query(description="new, acknowledged, dismissed or closed")]
@@ -48,6 +48,7 @@ def _alerts(router: APIRouter, here: Here) -> None:
     @router.get("/alerts", response_model=shapes.AlertsShape, summary="预警: newest first", tags=["alerts"])
     def alerts(
         request: Request,
+        *,
         level: Level = "",
         topic: Topic = "",
         status: Status = "",
@@ -66,6 +67,7 @@ def _events(router: APIRouter, here: Here) -> None:
     @router.get("/events", response_model=shapes.EventsShape, summary="事件: newest first", tags=["events"])
     def events(
         request: Request,
+        *,
         level: Level = "",
         topic: Topic = "",
         status: Status = "",
@@ -108,7 +110,12 @@ def _events(router: APIRouter, here: Here) -> None:
 
 def _posts(router: APIRouter, here: Here) -> None:
     @router.get("/search", response_model=shapes.PostsShape, summary="Search 帖文: newest first", tags=["posts"])
-    def search(q: Asked = "", cursor: Cursor = "", limit: Limit = PAGE, count: bool = False) -> Response:
+    def search(
+        q: Asked = "",
+        cursor: Cursor = "",
+        limit: Limit = PAGE,
+        count: Annotated[bool, Query(description="also say how many there are in all")] = False,
+    ) -> Response:
         """Posts whose text answers the query; the count of all of them on request, as it costs another look."""
         query = parsed(q)
         page = here.store.search(query, limit=limit, cursor=cursor)
@@ -137,7 +144,7 @@ def _posts(router: APIRouter, here: Here) -> None:
 
 def _health(router: APIRouter, here: Here) -> None:
     @router.get("/health", response_model=shapes.HealthShape, summary="Sizes, and fates by day and source", tags=["health"])
-    def health(days: Annotated[int, Query(ge=1, le=90)] = 7) -> Response:
+    def health(days: Annotated[int, Query(ge=1, le=90, description="of fates, today among them")] = 7) -> Response:
         """How many records there are, and what became of the posts of the last days."""
         since = (here.now().astimezone(ZONE) - timedelta(days=days - 1)).date().isoformat()
         return answer(
@@ -155,14 +162,14 @@ def _hits(here: Here, asked: str) -> Iterator[JudgedPost]:
     query = parsed(asked)
     page = here.store.search(query, limit=MOST)
 
-    def following() -> Iterator[JudgedPost]:
+    def _following() -> Iterator[JudgedPost]:
         now = page
         yield from now.items
         while now.next:
             now = here.store.search(query, limit=MOST, cursor=now.next)
             yield from now.items
 
-    return following()
+    return _following()
 
 
 def _rows(posts: Iterator[JudgedPost]) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ _WORDS = {404: "没有这一页；它可能已改名或已清理", 405: "这个�
 def answer_faults(app: FastAPI, renderer: Renderer) -> None:
     """Give every expected failure its answer."""
 
-    def told(request: Request, status: int, kind: str, why: str, **more: object) -> Response:
+    def _told(request: Request, status: int, kind: str, why: str, **more: object) -> Response:
         path = request.url.path
         if path.startswith("/api/") or path.endswith((".json", ".atom")) or path == "/healthz":
             return refusal(status, kind, why, **more)
@@ -27,25 +27,25 @@ def answer_faults(app: FastAPI, renderer: Renderer) -> None:
 
     @app.exception_handler(QueryError)
     def _query(request: Request, error: QueryError) -> Response:
-        return told(request, 400, "query", str(error), position=position(error))
+        return _told(request, 400, "query", str(error), position=position(error))
 
     @app.exception_handler(WantedError)
     def _wanted(request: Request, error: WantedError) -> Response:
-        return told(request, 400, "filter", str(error))
+        return _told(request, 400, "filter", str(error))
 
     @app.exception_handler(TriageError)
     def _triage(request: Request, error: TriageError) -> Response:
-        return told(request, 400, "edit", str(error))
+        return _told(request, 400, "edit", str(error))
 
     @app.exception_handler(StoreError)
     def _store(request: Request, error: StoreError) -> Response:
-        return told(request, 503, "store", str(error))
+        return _told(request, 503, "store", str(error))
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> Response:
         faults = [f"{'.'.join(str(part) for part in one['loc'][1:])}: {one['msg']}" for one in error.errors()]
-        return told(request, 422, "request", "; ".join(faults))
+        return _told(request, 422, "request", "; ".join(faults))
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
-        return told(request, error.status_code, "http", _WORDS.get(error.status_code, str(error.detail)))
+        return _told(request, error.status_code, "http", _WORDS.get(error.status_code, str(error.detail)))

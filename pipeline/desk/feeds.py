@@ -29,6 +29,7 @@ def feeds(here: Here) -> APIRouter:
 
     @router.get("/feed.atom", include_in_schema=False)
     def atom_(request: Request) -> Response:
+        """The newest fifty."""
         filters = wanted(request.query_params, here.config, here.now())
         page = board(here.store, filters.which, limit=50)
         newest = max((row.alert.raised_at for row in page.items), default=NOTHING_YET)

@@ -41,6 +41,7 @@ def pages(here: Here, renderer: Renderer, app: FastAPI) -> APIRouter:
 def _feed(router: APIRouter, here: Here, renderer: Renderer) -> None:
     @router.get("/")
     def feed(request: Request, cursor: str = "") -> Response:
+        """The alert board; with a cursor, an older part of it that stands still."""
         filters = wanted(request.query_params, here.config, here.now())
         page = board(here.store, filters.which, limit=PAGE, cursor=cursor)
         following = f"/?{urlencode({**filters.written, 'cursor': page.next})}" if page.next else ""
@@ -66,6 +67,7 @@ def stamp(row: Row) -> str:
 def _event(router: APIRouter, here: Here, renderer: Renderer) -> None:
     @router.get("/events/{event}")
     def event_(request: Request, event: str, start: int = 0) -> Response:
+        """Everything about one event; `start` is the first of its posts to show."""
         found = here.store.event(event)
         if found is None:
             return renderer.page(request, "fault.html", status=404, why="没有这个事件；它可能已并入别的事件，或已清理。")
@@ -79,11 +81,13 @@ def _triage(router: APIRouter, here: Here, renderer: Renderer) -> None:
     def triage(
         request: Request,
         event: str,
+        *,
         version: Annotated[int, Form(ge=0)],
         action: Annotated[str, Form()],
         note: Annotated[str, Form()] = "",
         back: Annotated[str, Form()] = "/",
     ) -> Response:
+        """Change the case and go back; a stale change gets a page with both sides, on which nothing that was written is lost."""
         wish = edit(action, by=signed(request), note=note)
         try:
             here.store.triage(event, wish, version=version, now=here.now())
@@ -107,6 +111,7 @@ def _triage(router: APIRouter, here: Here, renderer: Renderer) -> None:
 def _search(router: APIRouter, here: Here, renderer: Renderer) -> None:
     @router.get("/search")
     def search(request: Request, q: str = "", cursor: str = "") -> Response:
+        """Hits with their words marked; a wrong query with the place where it is wrong; without one, how to write one."""
         values: dict[str, Any] = {"q": q, "page": None, "count": 0, "words": [], "wrong": "", "at": None, "following": "", "cursor": cursor}
         if "q" not in request.query_params:
             return renderer.page(request, "search.html", **values)
@@ -124,6 +129,7 @@ def _search(router: APIRouter, here: Here, renderer: Renderer) -> None:
 def _health(router: APIRouter, here: Here, renderer: Renderer) -> None:
     @router.get("/health")
     def health(request: Request) -> Response:
+        """What is broken, what is silent, what came in."""
         today = here.now().astimezone(ZONE).date()
         counts = here.store.fates((today - timedelta(days=6)).isoformat())
         crawled = [source for source in here.config.sources.values() if source.enabled and source.kind != "import"]

@@ -74,12 +74,12 @@ class Safety:
             await self.app(scope, receive, send)
             return
 
-        async def covered(message: Message) -> None:
+        async def _covered(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        await (self._refused(scope) or self.app)(scope, receive, covered)
+        await (self._refused(scope) or self.app)(scope, receive, _covered)
 
     def _refused(self, scope: Scope) -> ASGIApp | None:
         headers = Headers(scope=scope)

@@ -41,6 +41,7 @@
 
   // ---- Triage ---------------------------------------------------------------------------------------------------
   const WORDS = { acknowledge: "已受理", dismiss: "已排除", close: "已办结", reopen: "已重新打开", note: "已记下" };
+  const STATES = { new: "待处置", acknowledged: "已受理", dismissed: "已排除", closed: "已办结" };
   const named = (row) => row.querySelector("h1, h2")?.textContent.trim() ?? "";
   const make = (tag, text = "", attributes = {}) => {
     const element = document.createElement(tag);
@@ -53,7 +54,7 @@
     form.querySelector(".clash")?.remove();
     form.elements.version.value = answer.event.version;
     const box = make("div", "", { class: "clash", role: "alert" });
-    box.append(make("p", "有人先改了，您的改动还没有保存："));
+    box.append(make("p", `有人先改了，您的改动还没有保存。现在是${STATES[answer.event.status] ?? answer.event.status}${answer.event.owner ? `（${answer.event.owner}）` : ""}：`));
     for (const note of answer.meanwhile ?? []) box.append(make("p", `${note.by}：${note.text}`));
     const again = make("button", "仍然保存", { name: "action", value: action });
     const leave = make("button", "放弃", { type: "button" });
@@ -273,4 +274,8 @@
   };
   ago();
   setInterval(ago, 30000);
+  // On paper, how long ago means nothing.
+  addEventListener("beforeprint", () => {
+    for (const time of document.querySelectorAll("time[data-clock]")) time.textContent = time.dataset.clock;
+  });
 })();
