@@ -25,11 +25,15 @@ def refusal(status: int, kind: str, why: str, **more: Any) -> Response:
     return answer({"error": why, "kind": kind, **more}, status=status)
 
 
-def unless_known(request: Request, body: bytes, *, media: str = _MEDIA, modified: str = "") -> Response:
-    """Return the body with its ETag (and Last-Modified), or 304 where the asker has it already."""
-    tag = tagged(body)
-    headers = {"etag": tag, "cache-control": "no-cache", **({"last-modified": modified} if modified else {})}
-    # If-Modified-Since alone is not answered with 304: a late file may bring an alert that is older than the newest.
+def is_known(request: Request, tag: str) -> bool:
+    """Return whether the asker has what bears this ETag already."""
+    # If-Modified-Since is not looked at: a late file may bring an alert that is older than the newest.
     asked = request.headers.get("if-none-match", "")
-    known = asked.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in asked.split(",")]
-    return Response(status_code=304, headers=headers) if known else Response(body, media_type=media, headers=headers)
+    return asked.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in asked.split(",")]
+
+
+def unless_known(request: Request, body: bytes, *, tag: str = "", media: str = _MEDIA, modified: str = "") -> Response:
+    """Return the body with its ETag (and Last-Modified), or 304 where the asker has it already."""
+    tag = tag or tagged(body)
+    headers = {"etag": tag, "cache-control": "no-cache", **({"last-modified": modified} if modified else {})}
+    return Response(status_code=304, headers=headers) if is_known(request, tag) else Response(body, media_type=media, headers=headers)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from config.errors import Conflict, QueryError
-from pipeline.desk.answers import answer, unless_known
+from pipeline.desk.answers import answer, is_known, tagged, unless_known
 from pipeline.desk.asked import position, reason, sought
 from pipeline.desk.board import Row, board, standing
 from pipeline.desk.dossier import dossier
@@ -55,8 +55,11 @@ def _feed(router: APIRouter, here: Here, renderer: Renderer) -> None:
         filters = wanted(request.query_params, here.config, here.now())
         back = f"/?{filters.query}" if filters.query else "/"
         found = standing(board(here.store, filters.which, limit=PAGE).items)
-        faces = [{"id": row.alert.id, "stamp": stamp(row), "html": renderer.text("row.html", row=row, back=back)} for row in found]
-        return unless_known(request, msgspec.json.encode({"rows": faces}))
+        tag = tagged(" ".join(f"{row.alert.id}:{stamp(row)}" for row in found).encode())
+        # Most of the time nothing has changed: then no row is drawn.
+        drawn = [] if is_known(request, tag) else found
+        faces = [{"id": row.alert.id, "stamp": stamp(row), "html": renderer.text("row.html", row=row, back=back)} for row in drawn]
+        return unless_known(request, msgspec.json.encode({"rows": faces}), tag=tag)
 
 
 def stamp(row: Row) -> str:

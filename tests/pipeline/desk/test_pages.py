@@ -192,3 +192,14 @@ def test_sick_and_silent_sources_are_on_the_health_page(store: MemoryStore, conf
 def test_the_reference_of_the_api_needs_nothing_from_elsewhere(visitor: Visitor) -> None:
     page = read(visitor, "/api")
     assert "POST /api/events/{event}/triage" in words(page)
+
+
+def test_rows_are_sent_again_only_when_one_changed(visitor: Visitor, matters: dict[str, Event]) -> None:
+    first = visitor.get("/rows.json?level=2")
+    assert len(first.json()["rows"]) == 2
+    tag = {"if-none-match": first.headers["etag"]}
+    assert visitor.get("/rows.json?level=2", headers=tag).status_code == 304
+    visitor.post(f"/api/events/{matters['oil'].id}/triage", json={"version": 0, "action": "acknowledge"})
+    again = visitor.get("/rows.json?level=2", headers=tag).json()["rows"]
+    stamps = {row["id"]: row["stamp"] for row in first.json()["rows"]}
+    assert [row["stamp"] != stamps[row["id"]] for row in again] == [False, True]
