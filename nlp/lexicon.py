@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from ahocorasick_rs import AhoCorasick, MatchKind
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from config.errors import ConfigError, Fault
 from config.load import SHIPPED
@@ -22,6 +22,7 @@ TRAPS = "slang-and-traps"
 """The class of words that look like another class and are not: they hide every term inside them."""
 
 _LATIN = re.compile(r"[A-Za-z]")
+_hit = tuple.__new__  # what Hit's own constructor calls, without its detour: dense texts have thirty hits
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -55,8 +56,8 @@ class Lexicon:
         self._terms = list(patterns.values())
         self._latin = [bool(_LATIN.search(form[0] + form[-1])) for form in patterns]
         self._trap = [any(term.kind == TRAPS for term in terms) for terms in self._terms]
-        self._longest = AhoCorasick(list(patterns), matchkind=MatchKind.LeftmostLongest) if patterns else None
-        self._all = AhoCorasick(list(patterns)) if patterns else None
+        self._longest = AhoCorasick(list(patterns), matchkind=MatchKind.LeftmostLongest, implementation=Implementation.DFA) if patterns else None
+        self._all = AhoCorasick(list(patterns), implementation=Implementation.DFA) if patterns else None
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -87,7 +88,7 @@ class Lexicon:
             if self._latin[index] and _inside_word(text, start, end):
                 continue
             for kind, word, group in self._terms[index]:
-                hits.append(Hit(kind, word, start, end, group))
+                hits.append(_hit(Hit, (kind, word, start, end, group)))
         return hits
 
     def _untrapped(self, matches: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:

@@ -24,13 +24,14 @@ _CONTROL = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u20d0-\u20ff\u3164\ud800-\udfff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0\ufff9-\uffff\ue000-\uf8fe\U000e0000-\U0010ffff]+"
 )
-_SPACES = re.compile(r"[\t-\r\x1c-\x1f\x85\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\xa0]+| {2,}")
+_BLANKS = r"\t-\r\x1c-\x1f\x85\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\xa0"
+_SPACES = re.compile(rf"[ {_BLANKS}]{{2,}}|[{_BLANKS}]")
 _EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\U0001f000-\U0001faff]+")
 _URL = re.compile(r"(?:https?://|www\.|\bt\.cn/)[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*[A-Za-z0-9/_=&#%-]|https?://")
 _CHROME = ("网页链接", "展开全文", "收起全文", "转发微博")
 _MENTION = re.compile(r"(?:回复)?(?<![A-Za-z0-9._%+-])@[\w·-]{1,20}(?![\w·-]):?|(?<![A-Za-z0-9._%+-])@(?=\w)")
 _CHAIN = re.compile(r"//\s*@[^\s:@/]{1,30}\s*:?")
-_TOPIC = re.compile(rf"#([^#{_END}]{{1,80}})#|(?<![\w#])#(?=[\w])")
+_TOPIC = re.compile(rf"(?<![A-Za-z0-9])#([^#{_END}]{{1,80}})#|(?<![\w#])#(?=[\w])")
 _TAG = re.compile(r"<(?:br|p|/p|div|/div|li|/li|tr|/tr|h[1-6]|/h[1-6])\b[^<>]{0,500}>|<(script|style)\b.{0,20000}?</\1\s*>", re.I | re.S)
 _INLINE_TAG = re.compile(
     r"</?(?:a|b|i|u|em|strong|span|font|img|td|th|table|tbody|ul|ol|section|article|sup|sub|small|label|video|iframe)\b[^<>]{0,2000}>|<!--.{0,5000}?-->",
