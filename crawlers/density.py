@@ -71,12 +71,12 @@ def stretch(lines: Sequence[Line], weights: Sequence[float]) -> list[Line]:
 
 def trimmed(lines: Sequence[Line], title: str) -> list[Line]:
     """Return the lines without what frames the article: above it title, time and source, below it editors, disclaimers, further reading."""
-    kept = [line for line in lines if not line.block.aside]
+    kept = [line for line in lines if not line.block.aside and squeezed(line.text)]
     kept = kept[_beginning(kept, title) :]
     kept = kept[: _end(kept)]
     kept = kept[_title_in_pieces(kept, title) :]
     kept = [line for line in kept if not _is_odd(line)]
-    while kept and (is_about(kept[0].text) or is_aside(kept[0].text)):
+    while kept and (is_about(kept[0].text) or is_aside(kept[0].text) or (kept[0].block.tag == "h1" and len(kept) > 1)):
         kept.pop(0)
     while kept and (ends(kept[-1].text) or is_tags(kept[-1].text)):
         kept.pop()
@@ -92,7 +92,7 @@ def _beginning(lines: Sequence[Line], title: str) -> int:
         # Crumbs of a site may be long, a text before its own title never is.
         if read > max(120, total // 5) or place > 60:
             break
-        if short and squeezed(line.text) == short and line.is_heading | (place < 12):
+        if short and _is_title(line, short, place):
             beginning, read = place + 1, 0
             continue
         if place == beginning and (is_about(line.text) or line.linked > 0.5 * len(line.text) or ends(line.text)):
@@ -103,6 +103,12 @@ def _beginning(lines: Sequence[Line], title: str) -> int:
             continue
         read += len(line.text)
     return beginning
+
+
+def _is_title(line: Line, short: str, place: int) -> bool:
+    """Tell whether the line is the title, perhaps with a badge such as 原创 before it."""
+    text = squeezed(line.text)
+    return text.endswith(short) and len(text) <= len(short) + 4 and (line.is_heading or place < 12)
 
 
 def _end(lines: Sequence[Line]) -> int:

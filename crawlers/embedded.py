@@ -9,18 +9,39 @@ import msgspec
 from selectolax.lexbor import LexborHTMLParser
 
 _TITLES: Final = ("articletitle", "og:title", "twitter:title", "title", "headline", "contenttitle")
-_TIMES: Final = (
-    "article:published_time og:published_time og:release_date pubdate publishdate publish_date pubtime publish_time publish-time publishtime firstpublishedtime"
-    " datepublished dateupdate og:time weibo:article:create_at bytedance:published_time release_date dc.date dc.date.issued apub:time date createdate createtime"
-).split()
+_TIMES: Final = [
+    "article:published_time",
+    "og:published_time",
+    "og:release_date",
+    "pubdate",
+    "publishdate",
+    "publish_date",
+    "pubtime",
+    "publish_time",
+    "publish-time",
+    "publishtime",
+    "firstpublishedtime",
+    "datepublished",
+    "dateupdate",
+    "og:time",
+    "weibo:article:create_at",
+    "bytedance:published_time",
+    "release_date",
+    "dc.date",
+    "dc.date.issued",
+    "apub:time",
+    "date",
+    "createdate",
+    "createtime",
+]
 _AUTHORS: Final = ("author", "article:author", "og:article:author", "dc.creator", "mediaid")
 _LITERAL: Final = r"""(?:"((?:[^"\\\n]++|\\.)*+)"|'((?:[^'\\\n]++|\\.)*+)')"""
 _BODY_KEY: Final = re.compile(
-    r"""(?<![\w$])["']?(?:content|articleBody|article_content|contentHtml|content_html|contentNoencode|content_noencode|htmlContent|body|bodyHtml|cnt_html|detail|text|article|newsContent|data)["']?\s*[:=]\s*(?:JSON\.parse\(|decodeURIComponent\(|JsDecode\()?\s*"""
+    r"""(?<![\w$])["']?(?:content|articleBody|article_content|contentHtml|content_html|contentNoencode|content_noencode|htmlContent|body|bodyHtml|cnt_html|detail|text|article|newsContent|data)["']?\s*+[:=]\s*+(?:(?:JSON\.parse|decodeURIComponent|JsDecode)\(\s*+)?"""
     + _LITERAL
 )
 _TIME_KEY: Final = re.compile(
-    r"""(?<![\w$])["']?(?:datePublished|pubDate|publishTime|publish_time|publishDate|publish_date|pubTime|pub_time|ptime|newsTime|createTime|create_time|ct|time|publishedAt|svrDate|oriCreateTime)["']?\s*[:=]\s*["']?("""
+    r"""(?<![\w$])["']?(?:datePublished|pubDate|publishTime|publish_time|publishDate|publish_date|pubTime|pub_time|ptime|newsTime|createTime|create_time|ct|time|publishedAt|svrDate|oriCreateTime)["']?\s*+[:=]\s*+["']?("""
     r"""\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}[^"'<>,;]{0,20}|1\d{9}(?:\d{3})?)(?=["',;\s}])"""
 )
 _CHINESE: Final = re.compile("[一-鿿]")
@@ -32,7 +53,7 @@ _SCRIPTS: Final = 2_000_000
 class Said:
     """What a page says of itself: titles, times and authors, the surest first."""
 
-    __slots__ = ("_scripts", "authors", "named", "times", "titles", "url")
+    __slots__ = ("_kept", "_scripts", "authors", "named", "times", "titles", "url")
 
     def __init__(self, tree: LexborHTMLParser) -> None:
         meta: dict[str, str] = {}
@@ -48,8 +69,10 @@ class Said:
                 linked.extend(_linked(text))
             elif len(text) > 40:
                 self._scripts.append(text)
-        node = tree.css_first("title")
-        self.named = node.text() if node is not None else ""
+        # Some sites keep the article's HTML in a hidden textarea, search engines' data keep it as plain text.
+        self._kept = [node.text()[:_SCRIPTS] for node in tree.css("textarea")[:20]] + _strings(linked, "articleBody")
+        name = tree.css_first("title")
+        self.named = name.text() if name is not None else ""
         self.titles = [meta[key] for key in _TITLES if meta.get(key)] + _strings(linked, "headline", "title")
         self.times = [meta[key] for key in _TIMES if meta.get(key)] + _strings(linked, "datePublished", "pubDate", "upDate")
         self.times += [node.attributes.get("datetime") or "" for node in tree.css("time[datetime]")[:1]]
@@ -64,8 +87,12 @@ class Said:
                 yield found[1]
 
     def script_body(self) -> str:
-        """Return the longest Chinese text or HTML that a variable of a script holds, or nothing."""
+        """Return the longest Chinese text or HTML that a script, a textarea or JSON-LD holds, or nothing."""
         best, most = "", 80
+        for text in self._kept:
+            count = len(_CHINESE.findall(text))
+            if count > most:
+                best, most = text, count
         for text in self._scripts:
             for found in _BODY_KEY.finditer(text[:_SCRIPTS]):
                 literal = found[1] or found[2] or ""

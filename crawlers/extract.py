@@ -6,6 +6,7 @@ The text is read twice, quickly (`crawlers.density`); only where the two reading
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import Final
 
 from msgspec import Struct
@@ -26,14 +27,17 @@ _LEAST: Final = 40
 _SHORT: Final = 120
 """Below so many letters, a script may hold the article."""
 
+_LONGEST_TEXT: Final = 200_000
 _AGREE: Final = 0.75
-_SLOW: Final = 400_000
+_SLOW: Final = 200_000
 _BYLINE: Final = re.compile(r"(?:作者|撰文|文/|采写|(?:本报|通讯员|见习|特约)?记者)\s*[:：|｜丨/]?\s*([^\s|｜：:，。,;；()（）【】\d]{2,15})")
 _COUNTS: Final = {
     "comments": re.compile(r"(\d[\d,]*)\s*条?(?:评论|跟帖|跟贴|回帖|回复)|(?:评论|跟帖|跟贴)\s*[（(:：]?\s*(\d[\d,]*)"),
     "likes": re.compile(r"(?:点赞|赞|推荐)\s*[（(:：]?\s*(\d[\d,]*)[）)]?$|(\d[\d,]*)\s*人?点赞"),
     "reposts": re.compile(r"(?:转发|分享)\s*[（(:：]?\s*(\d[\d,]*)[）)]?$|(\d[\d,]*)\s*次转发"),
-    "heat": re.compile(r"(?:阅读|浏览|点击|访问|播放)(?:次数|量|数|人次)?\s*[（(:：]?\s*(\d[\d,]*)|(\d[\d,]*)\s*(?:次?阅读|次浏览|人参与|次播放)|参与\s*(\d[\d,]*)"),
+    "heat": re.compile(
+        r"(?:阅读|浏览|点击|访问|播放)(?:次数|量|数|人次)?\s*[（(:：]?\s*(\d[\d,]*)|(\d[\d,]*)\s*(?:次?阅读|次浏览|人参与|次播放)|参与\s*(\d[\d,]*)"
+    ),
 }
 
 
@@ -72,19 +76,19 @@ def extract(html: bytes | str, url: str = "", *, header: str = "", now: datetime
             body, shown = inside, []
     if _length(body) < _LEAST or (shown and _is_index(whole, shown)):
         return None
-    return _article(whole, shown, said, text=joined(body), url=address, now=now or datetime.now(UTC))
+    return _article(whole, shown, said, text=joined(body)[:_LONGEST_TEXT], url=address, now=now or datetime.now(UTC))
 
 
 def _read(whole: Lines, named: str, url: str, tree: LexborHTMLParser) -> list[Line]:
     """Return the lines of the body: from the site's own place, else where text is dense."""
-    for place in places_of(url):
-        for block in whole.blocks:
-            if place in block.name.split():
-                body = trimmed(whole.within(block), named)
-                if _length(body) >= _LEAST:
-                    return body
-    weights = [weight(line) for line in whole.lines]
     title = headline(whole.lines, [], (), named)
+    for place in places_of(url):
+        found = (block for block in whole.blocks if place in block.name.split() and not block.aside)
+        for block in islice(found, 3):
+            body = trimmed(whole.within(block), title)
+            if _length(body) >= _LEAST:
+                return body
+    weights = [weight(line) for line in whole.lines]
     block_of, run = (trimmed(lines, title) for lines in (container(whole, weights), stretch(whole.lines, weights)))
     if likeness(block_of, run) >= _AGREE or not block_of or not run:
         return block_of or run
@@ -121,7 +125,7 @@ def _is_index(whole: Lines, body: Sequence[Line]) -> bool:
 
 def _article(whole: Lines, body: Sequence[Line], said: Said, *, text: str, url: str, now: datetime) -> Article | None:
     title = headline(whole.lines, body, said.titles, said.named)
-    stated = [*said.times, *said.script_times()]
+    stated = chain(said.times, said.script_times())
     return Article(
         title=title,
         published_at=published(whole.lines, body, title, stated=stated, url=url, now=now),
@@ -148,12 +152,18 @@ def _engagement(lines: Sequence[Line], body: Sequence[Line]) -> Engagement:
     if not body:
         return Engagement()
     top, bottom = body[0].place, body[-1].place
-    around = [*lines[max(0, top - 14) : top], *lines[bottom + 1 : bottom + 30]]
+    counts = _counted(lines[max(0, top - 14) : top])
+    below = lines[bottom + 1 : bottom + 30]
+    # Below the number of comments stand the comments, with numbers of their own.
+    talk = next((place + 1 for place, line in enumerate(below) if _COUNTS["comments"].search(line.text)), len(below))
+    return Engagement(**{**_counted(below[:talk]), **counts})
+
+
+def _counted(lines: Sequence[Line]) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for line in around:
+    for line in lines:
         for kind, pattern in _COUNTS.items():
             match = pattern.search(line.text) if len(line.text) <= 70 and kind not in counts else None
             if match is not None:
-                number = int("".join(group for group in match.groups() if group).replace(",", "")[:15])
-                counts[kind] = number
-    return Engagement(**counts)
+                counts[kind] = int(next(group for group in match.groups() if group).replace(",", "")[:12])
+    return counts

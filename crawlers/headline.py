@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from crawlers.boilerplate import ends, is_about, is_aside
 from crawlers.density import squeezed
 from crawlers.lines import Line
 
@@ -13,6 +14,7 @@ _SITE: Final = re.compile(
 )
 _BETWEEN: Final = re.compile(r"\s*(?:_+|\s[-–—|｜·]\s|--+|[|｜]|[-–—])\s*")
 _BADGE: Final = re.compile(r"^\s*(?:[\[【]?(?:原创|转载|置顶|图文|独家|视频)[\]】]?[\s:：|]*)(?=\S{6,})")
+_HEADLINE: Final = re.compile(r"(?=.*[一-鿿])(?!.*(?:://|。)).{8,60}$")
 _LONGEST: Final = 200
 
 
@@ -44,7 +46,7 @@ def _shown(lines: Sequence[Line], named: str) -> str:
     best, best_rank = "", (0, 0, 0)
     for line in lines:
         text = line.text
-        if not 4 <= len(text) <= _LONGEST or line.linked > 0.5 * len(text) and not line.is_heading:
+        if not 4 <= len(text) <= _LONGEST or (line.linked > 0.5 * len(text) and not line.is_heading):
             continue
         short = squeezed(text)
         if len(short) < 2 or short not in whole:
@@ -52,7 +54,7 @@ def _shown(lines: Sequence[Line], named: str) -> str:
         begins = whole.startswith(short)
         if begins and not _ends_a_word(named, short):
             continue
-        if not begins and len(short) < 0.4 * len(whole) or (is_site(text) and not line.is_heading):
+        if (not begins and len(short) < 0.4 * len(whole)) or (is_site(text) and not line.is_heading):
             continue
         rank = (int(begins), len(short), int(line.is_heading))
         if rank > best_rank:
@@ -67,7 +69,7 @@ def _ends_a_word(named: str, short: str) -> bool:
         count += len(squeezed(named[place]))
         place += 1
     rest = named[place:]
-    if not rest.strip() or not squeezed(rest[0]) and rest[0] != " ":
+    if not rest.strip() or (not squeezed(rest[0]) and rest[0] != " "):
         return True
     return is_site(_BETWEEN.split(rest.strip())[0]) or bool(_BETWEEN.match(rest))
 
@@ -77,8 +79,12 @@ def _above(lines: Sequence[Line], body: Sequence[Line]) -> list[str]:
     if not body:
         return []
     top = body[0].place
-    headings = [line.text for line in lines if line.place <= top and line.is_heading and 5 <= len(line.text) <= 100]
-    return [text for text in reversed(headings) if not is_site(text)]
+    near = [line for line in lines if line.place <= top and not is_about(line.text) and 5 <= len(line.text) <= 100 and not is_site(line.text)]
+    headings = [line for line in near if line.is_heading and not line.block.aside]
+    if not headings:
+        headings = [line for line in near if line.place > top - 12 and not line.block.aside and 4 * line.linked < len(line.text)]
+        headings = [line for line in headings if not ends(line.text) and not is_aside(line.text) and line not in body and _HEADLINE.match(line.text)]
+    return [trimmed_title(line.text) for line in reversed(headings)]
 
 
 def _longer(title: str, others: Sequence[str]) -> str:

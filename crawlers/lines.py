@@ -15,14 +15,75 @@ _NODES: Final = 150_000
 _LINES: Final = 20_000
 _DEPTH: Final = 400
 _UNSEEN: Final = frozenset(
-    "script style noscript template iframe svg select option textarea button video audio object canvas head nav footer aside dialog".split()
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "iframe",
+        "svg",
+        "select",
+        "option",
+        "textarea",
+        "button",
+        "video",
+        "audio",
+        "object",
+        "canvas",
+        "head",
+        "nav",
+        "footer",
+        "aside",
+        "dialog",
+    ]
 )
 _BLOCKS: Final = frozenset(
-    "address article blockquote body center dd details div dl dt fieldset figcaption figure form h1 h2 h3 h4 h5 h6 header hr html li main ol p pre"
-    " section summary table tbody td tfoot th thead tr ul br".split()
+    [
+        "address",
+        "article",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+        "br",
+    ]
 )
 _HIDDEN: Final = re.compile(r"display\s*:\s*none", re.I)
-_COMMENTS: Final = re.compile(r"(?<![a-z])(?:comments?|comment-?(?:list|box|area|wrap)|pinglun|cmt|replys?|reply-?list|gentie|tie-?(?:area|list|item|body))(?![a-z])")
+_COMMENTS: Final = re.compile(
+    r"(?<![a-z])(?:comments?|comment-?(?:list|box|area|wrap)|pinglun|cmt|replys?|reply-?list|gentie|tie-?(?:area|list|item|body))(?![a-z])"
+)
 _ASIDE_NAME: Final = re.compile(
     r"(?<![a-z])(?<!no[-_])(?<!has[-_])(?<!with[-_])(?:share[a-z]*|bds?share\w*|recommend\w*|relate[ds]?\w*|xg(?:xw|wz|yd|tj)|xiangguan|tuijian|footer|foot|copyright|nav|navbar"
     r"|menu|breadcrumbs?|crumbs?|(?:side|right|left)-?bar|qrcode|ewm|erweima|login\w*|toolbar|toolbox|ads?|advert\w*|hot-?(?:news|list|rank)|rank(?:ing|list)?"
@@ -33,10 +94,38 @@ _WAY_OUT: Final = re.compile(r"\s*(?:返回.{1,12}|.{0,6}查看(?:更多|原文|
 """Links that stand at the end of a paragraph and lead away from it."""
 
 _FLAT: Final = 6_000
+_LONG: Final = 10_000
 _ATTRIBUTES: Final = 3_000
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _LONG_TAG: Final = re.compile(r"<([a-zA-Z]+)[^<>]{10000,}")
-_SHALLOW: Final = frozenset("a area base br col dd dt embed hr i img input li link meta option p param source td th tr track wbr".split())
+_SHALLOW: Final = frozenset(
+    [
+        "a",
+        "area",
+        "base",
+        "br",
+        "col",
+        "dd",
+        "dt",
+        "embed",
+        "hr",
+        "i",
+        "img",
+        "input",
+        "li",
+        "link",
+        "meta",
+        "option",
+        "p",
+        "param",
+        "source",
+        "td",
+        "th",
+        "tr",
+        "track",
+        "wbr",
+    ]
+)
 """Elements that are empty or that a following one closes, so that they do not stand in each other."""
 
 _INVISIBLE: Final = {ord(sign): None for sign in "\u200b\u200c\u200d\u2060\ufeff\u00ad"}
@@ -155,6 +244,10 @@ class Lines:
         return len(name) > 1 and name not in self._spared and bool(_COMMENTS.search(name) or _ASIDE_NAME.search(name))
 
     def _text(self, text: str, block: Block, link: bool) -> None:
+        if text.isspace() and block.tag != "pre":
+            if self._parts:
+                self._parts.append(" ")
+            return
         if "\n" in text and block.tag in ("pre", "code"):
             for piece in text.split("\n"):
                 self._parts.append(piece)
@@ -185,13 +278,15 @@ def _stands_in(block: Block | None, outer: Block) -> bool:
 
 def _called(node: LexborNode) -> tuple[str, bool]:
     attributes = node.attributes
-    name = f"{attributes.get('id') or ''} {attributes.get('class') or ''}".lower()
+    name = f"{attributes.get('id') or ''} {attributes.get('class') or ''}"[:200].lower()
     return name, "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
 
 
 def page(html: str) -> LexborHTMLParser:
     """Parse a page, at most the first LONGEST characters of it, and of it no more than can be parsed in bounded time."""
-    html = _LONG_TAG.sub(_without_attributes, html[:LONGEST])
+    html = html[:LONGEST]
+    if max(map(len, html.split(">"))) > _LONG:
+        html = _LONG_TAG.sub(_without_attributes, html)
     if html.count("<") > _FLAT:
         html = _flattened(html)
     return LexborHTMLParser(html)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from crawlers.dates import SHANGHAI, parsed
@@ -11,12 +12,14 @@ from crawlers.lines import Line
 _FULL: Final = re.compile(r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
 _CLOCK: Final = re.compile(r"\d{1,2}\s*[:：时]\s*\d{2}")
 _LOOSE: Final = re.compile(
-    r"(?<!\d)\d{1,2}-\d{1,2}\s*\d{1,2}:\d{2}|(?<!\d)\d{2}-\d{2}-\d{2}(?!\d{4})|\d{1,2}月\d{1,2}日|(?:刚刚|\d+\s*(?:秒|分钟|小时|天)前|[今昨前]天)|^\d{1,2}-\d{1,2}$"
+    r"(?<![\d.:/-])\d{2}-\d{2}-\d{2}(?![\d-])|(?<![\d-])\d{1,2}-\d{1,2}\s*\d{1,2}:\d{2}|\d{1,2}月\d{1,2}日|(?:刚刚|\d+\s*(?:秒|分钟|小时|天)前|[今昨前]天)|^\d{1,2}-\d{1,2}$"
 )
 _LABEL: Final = re.compile(r"(?:发布|发表|发稿|更新|录入|添加|成文|刊登)?\s*(?:时间|日期|于)\s*[:：]|发布\s*[:：]|来源\s*[:：]")
 _RUN_TOGETHER: Final = re.compile(r"(?<=[-/.]\d\d)(?=\d\d:\d\d)")
+_YEAR_APART: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*(\d\d/\d\d)\s*(?=\d\d:\d\d)")
 _IN_ADDRESS: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _NEAR: Final = 14
+_STATED: Final = 20
 
 
 def published(lines: Sequence[Line], body: Sequence[Line], title: str, *, stated: Iterable[str], url: str, now: datetime) -> datetime | None:
@@ -25,16 +28,16 @@ def published(lines: Sequence[Line], body: Sequence[Line], title: str, *, stated
     A whole date shown near the headline is believed first; where it lacks hour or year, `stated` (metadata and scripts,
     the surest first) completes it; then come `stated` alone, vague words such as 前天, and the date in the address.
     """
+    latest = now + timedelta(days=2)
     shown = _shown(lines, body, title)
-    told = [at for at in (parsed(text, now) for text in stated) if at is not None and at <= now + timedelta(days=2)]
     for text in shown:
         at = parsed(text, now) if _FULL.search(text) else None
-        if at is None or at > now + timedelta(days=2):
+        if at is None or at > latest:
             continue
         if _CLOCK.search(text):
             return at
-        return next((exact for exact in told if _day(exact) == _day(at)), at)
-    if told:
+        return next((exact for exact in _told(stated, now, latest) if _day(exact) == _day(at)), at)
+    if told := _told(stated, now, latest):
         return told[0]
     inside = (text for line in body[:2] if len(line.text) <= 30 for text in _times(line.text))
     for text in (*shown, *inside):
@@ -42,6 +45,11 @@ def published(lines: Sequence[Line], body: Sequence[Line], title: str, *, stated
             return at
     match = _IN_ADDRESS.search(url)
     return parsed("-".join(match.groups()), now) if match else None
+
+
+def _told(stated: Iterable[str], now: datetime, latest: datetime) -> list[datetime]:
+    found = (parsed(text, now) for text in islice(stated, _STATED))
+    return [at for at in found if at is not None and at <= latest]
 
 
 def _day(at: datetime) -> str:
@@ -65,10 +73,11 @@ def _shown(lines: Sequence[Line], body: Sequence[Line], title: str) -> list[str]
 def _times(text: str) -> Iterable[str]:
     if len(text) > 160:
         return
-    plain = _RUN_TOGETHER.sub(" ", text)
+    plain = _RUN_TOGETHER.sub(" ", _YEAR_APART.sub(r"\1/\2 ", text))
     for pattern in (_FULL, _LOOSE):
         match = pattern.search(plain)
         if match is not None:
             before = plain[max(0, match.start() - 8) : match.start()]
-            yield (before if _LABEL.search(before) else "") + plain[match.start() : match.end() + 20]
+            # The blank keeps a label's colon from being read as part of a number.
+            yield (f"{before} " if _LABEL.search(before) else "") + plain[match.start() : match.end() + 20]
             return
