@@ -1,0 +1,81 @@
+"""JSON Schemas of the YAML files, so that editors complete and check them; `python -m config.schemas` writes them anew."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from config.load import SHIPPED
+from config.schema import Channel, Declaration, Department, Rule, Settings, Topic, duration
+from config.source import Source
+
+FOLDER = SHIPPED / "schemas"
+_NAMED: dict[str, type[Declaration]] = {"source": Source, "topic": Topic, "rule": Rule, "channel": Channel}
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return the JSON Schema of each kind of file: settings, source, topic, rule, channel, departments."""
+    found = {"settings": _of(Settings)} | {name: _without_name(_of(kind)) for name, kind in _NAMED.items()}
+    department = _without_name(_of(Department))
+    found["departments"] = {
+        "title": "Departments",
+        "description": "Who answers for what, by name.",
+        "type": "object",
+        "additionalProperties": department,
+        "propertyNames": Department.model_json_schema()["properties"]["name"],
+    }
+    return {name: {"$schema": _DRAFT, **schema} for name, schema in found.items()}
+
+
+def written(schema: dict[str, Any]) -> str:
+    """Return a schema as its file has it."""
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+
+
+def write(folder: Path = FOLDER) -> None:
+    """Write a file for each schema."""
+    folder.mkdir(exist_ok=True)
+    for name, schema in schemas().items():
+        (folder / f"{name}.json").write_text(written(schema), "utf-8")
+
+
+class _AsWritten(GenerateJsonSchema):
+    """Says of durations how people write them, not how pydantic does."""
+
+    def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
+        if schema["function"]["function"] is duration:
+            return {"type": "string", "pattern": r"^[0-9]+[smhd]$", "examples": ["30m", "2h", "14d"]}
+        return super().function_before_schema(schema)
+
+    def encode_default(self, dft: Any) -> Any:
+        if isinstance(dft, timedelta):
+            return _as_duration(dft)
+        if isinstance(dft, Declaration):
+            return {name: self.encode_default(getattr(dft, name)) for name in type(dft).model_fields}
+        return super().encode_default(dft)
+
+
+def _of(kind: type[Declaration]) -> dict[str, Any]:
+    return kind.model_json_schema(schema_generator=_AsWritten)
+
+
+def _without_name(schema: dict[str, Any]) -> dict[str, Any]:
+    """A declaration is called as its file, so its file does not say the name."""
+    properties = {name: value for name, value in schema["properties"].items() if name != "name"}
+    return {**schema, "properties": properties, "required": [name for name in schema["required"] if name != "name"]}
+
+
+def _as_duration(value: timedelta) -> str:
+    seconds = int(value.total_seconds())
+    for unit, size in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1))):
+        if value and not value % size:
+            return f"{value // size}{unit}"
+    return f"{seconds}s"
+
+
+if __name__ == "__main__":
+    write()
