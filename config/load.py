@@ -6,7 +6,7 @@ Without a home, the configuration that the package ships is read.
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -67,24 +67,41 @@ def _settings(folder: Path, environ: Mapping[str, str], faults: list[Fault]) -> 
     if not isinstance(declared, dict):
         faults.append(Fault(str(path), "", "must be a table of keys"))
         return None
-    for key in _setting_names(Settings):
-        value = environ.get("SHIAN_" + key.replace(".", "_").upper())
-        if value is not None:
-            at = declared
-            *parents, last = key.split(".")
-            for parent in parents:
-                at = at.setdefault(parent, {})
-            at[last] = yaml.safe_load(value) if value else ""
+    for key, kind in _setting_names(Settings):
+        name = "SHIAN_" + key.replace(".", "_").upper()
+        if name in environ:
+            _override(declared, key, _given(environ[name], kind, Fault(str(path), key, f"{name} is not YAML"), faults))
     return _checked(Settings, declared, path, faults)
 
 
-def _setting_names(model: type[Declaration], prefix: str = "") -> Iterator[str]:
+def _given(value: str, kind: Any, fault: Fault, faults: list[Fault]) -> Any:
+    """What the environment says: text as it stands, such as `memory:`; anything else as YAML."""
+    if kind is str:
+        return value
+    try:
+        return yaml.safe_load(value) if value else ""
+    except (yaml.YAMLError, ValueError, RecursionError):
+        faults.append(fault)
+        return None
+
+
+def _override(declared: dict[str, Any], key: str, value: Any) -> None:
+    *parents, last = key.split(".")
+    at: Any = declared
+    for parent in parents:
+        at = at.setdefault(parent, {})
+        if not isinstance(at, dict):
+            return  # a fault that checking finds
+    at[last] = value
+
+
+def _setting_names(model: type[Declaration], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, field in model.model_fields.items():
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, Declaration):
             yield from _setting_names(kind, f"{prefix}{name}.")
         else:
-            yield prefix + name
+            yield prefix + name, kind
 
 
 def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: list[Fault]) -> dict[str, D]:
@@ -92,7 +109,11 @@ def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: lis
     if not folder.is_dir():
         faults.append(Fault(str(folder), "", "folder not found"))
         return found
+    files: dict[str, Path] = {}
     for path in sorted(folder.glob("*.y*ml")):
+        if files.setdefault(path.stem, path) != path:
+            faults.append(Fault(str(path), "", f"is declared in {files[path.stem].name} too"))
+            continue
         declared = _yaml(path, environ, faults)
         if declared is None:
             continue
@@ -110,11 +131,18 @@ def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: lis
 
 def _departments(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> dict[str, Department]:
     declared = _yaml(path, environ, faults) if path.is_file() else {}
+    if declared is None:
+        return {}
     if not isinstance(declared, dict):
         faults.append(Fault(str(path), "", "must be a table of departments by name"))
         return {}
-    items = ((name, _checked(Department, {"name": name, **(value or {})}, path, faults, prefix=name)) for name, value in declared.items())
-    return {name: item for name, item in items if item is not None}
+    found: dict[str, Department] = {}
+    for name, value in declared.items():
+        if not isinstance(value or {}, dict):
+            faults.append(Fault(str(path), str(name), "must be a table of keys"))
+        elif item := _checked(Department, {"name": name, **(value or {})}, path, faults, prefix=str(name)):
+            found[name] = item
+    return found
 
 
 def _checked(kind: type[D], declared: dict[str, Any], path: Path, faults: list[Fault], *, prefix: str = "") -> D | None:
@@ -151,7 +179,7 @@ class _StrictLoader(yaml.SafeLoader):
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
-            if isinstance(key, list | dict):
+            if not isinstance(key, Hashable):
                 raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key_node.start_mark)
             if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", key_node.start_mark)
@@ -160,7 +188,7 @@ class _StrictLoader(yaml.SafeLoader):
 
 
 def _yaml(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
-    """The file's content with ${NAME} replaced; None, and a fault, where that cannot be had."""
+    """The file's content with ${NAME} replaced, an empty one's is {}; None, and a fault, where that cannot be had."""
     try:
         declared = yaml.load(path.read_text("utf-8"), _StrictLoader)  # noqa: S506 - it is a SafeLoader
     except UnicodeDecodeError as error:
@@ -173,10 +201,11 @@ def _yaml(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
         mark = error.problem_mark
         faults.append(Fault(str(path), f"line {mark.line + 1}" if mark else "", error.problem or "is not YAML"))
         return None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # PyYAML lets go through what Python says of impossible dates and numbers.
         faults.append(Fault(str(path), "", f"is not YAML: {error}"))
         return None
-    return _filled(declared, environ, str(path), "", faults)
+    return {} if declared is None else _filled(declared, environ, str(path), "", faults)
 
 
 def _filled(value: Any, environ: Mapping[str, str], file: str, key: str, faults: list[Fault]) -> Any:
