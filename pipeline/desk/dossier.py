@@ -1,5 +1,7 @@
 """Everything that the page of one event shows, read from the store at once."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from nlp.assessment import Harm
@@ -65,8 +67,14 @@ def _most(members: list[Member]) -> Harm | None:
     told = [member.assessment.harm for member in members if member.assessment.harm]
     if not told:
         return None
-    most = {
-        name: max((number for harm in told if (number := getattr(harm, name)) is not None), default=None) for name in ("ill", "hospitalised", "dead")
-    }
-    symptoms = tuple(dict.fromkeys(word for harm in told for word in harm.symptoms))
-    return Harm(**most, symptoms=symptoms, vulnerable=tuple(dict.fromkeys(word for harm in told for word in harm.vulnerable)))
+    return Harm(
+        ill=_greatest(harm.ill for harm in told),
+        hospitalised=_greatest(harm.hospitalised for harm in told),
+        dead=_greatest(harm.dead for harm in told),
+        symptoms=tuple(dict.fromkeys(word for harm in told for word in harm.symptoms)),
+        vulnerable=tuple(dict.fromkeys(word for harm in told for word in harm.vulnerable)),
+    )
+
+
+def _greatest(numbers: Iterable[int | None]) -> int | None:
+    return max((number for number in numbers if number is not None), default=None)
