@@ -49,3 +49,8 @@ def answer_faults(app: FastAPI, renderer: Renderer) -> None:
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
         return _told(request, error.status_code, "http", _WORDS.get(error.status_code, str(error.detail)))
+
+    # Starlette raises the exception again after this, so that the log has its trace.
+    @app.exception_handler(Exception)
+    def _broken(request: Request, error: Exception) -> Response:
+        return _told(request, 500, "bug", "值守台自身出错；日志里有详情。刚才的改动可能没有保存，请回到上一页核对。")

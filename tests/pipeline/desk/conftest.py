@@ -18,9 +18,9 @@ from tests.pipeline.desk.matters import NOW, fill
 class Visitor:
     """Asks an ASGI application, keeping cookies."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, *, raising: bool = True) -> None:
         self.runner = asyncio.Runner()
-        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000")
+        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=raising), base_url="http://127.0.0.1:8000")
 
     def get(self, url: str, **more: Any) -> httpx.Response:
         return self.runner.run(self.client.get(url, **more))
