@@ -35,7 +35,7 @@ def weight(line: Line) -> float:
     stops = len(_STOPS.findall(line.text))
     if free >= 16 and stops:
         return free + 6.0 * min(stops, 20)
-    if line.block.tag == "p" or line.is_heading:
+    if line.block.tag == "p" or line.is_heading or _cell(line.block) is not None:
         return free / 2
     return free / 2 if free >= 16 else -3.0
 
@@ -157,13 +157,25 @@ def joined(lines: Sequence[Line]) -> str:
     rows: list[str] = []
     last: Block | None = None
     for line in lines:
-        row = line.block.parent if line.block.tag in ("td", "th") else None
-        if row is not None and row is last and len(line.text) <= 30:
+        cell = _cell(line.block)
+        if cell is not None and last is not None and cell is not last and cell.parent is last.parent and len(line.text) <= 60:
             rows[-1] = f"{rows[-1]} {line.text}"
         else:
             rows.append(line.text)
-        last = row
+        last = cell
     return "\n".join(rows)
+
+
+def _cell(block: Block) -> Block | None:
+    """Return the cell of a table that the block is, or is at most two steps inside of."""
+    at: Block | None = block
+    for _ in range(3):
+        if at is None:
+            return None
+        if at.tag in ("td", "th"):
+            return at
+        at = at.parent
+    return None
 
 
 def likeness(one: Sequence[Line], other: Sequence[Line]) -> float:

@@ -16,13 +16,17 @@ from crawlers.density import container, joined, likeness, squeezed, stretch, tri
 from crawlers.embedded import Said
 from crawlers.encodings import decoded
 from crawlers.headline import headline, is_site
-from crawlers.lines import Line, Lines, page
+from crawlers.lines import Line, Lines
+from crawlers.markup import page
 from crawlers.post import Engagement
 from crawlers.sites import places_of
 from crawlers.stamps import published
 
 _LEAST: Final = 40
-"""Fewest letters of a text that is believed to be an article."""
+"""Letters from which a text is believed to be an article."""
+
+_FEWEST: Final = 12
+"""The same, where the page says when it was published: a notice may be one sentence."""
 
 _SHORT: Final = 120
 """Below so many letters, a script may hold the article."""
@@ -74,9 +78,10 @@ def extract(html: bytes | str, url: str = "", *, header: str = "", now: datetime
         inside = trimmed(Lines(fragment, aside=False).lines, said.named) if fragment is not None else []
         if _length(inside) > 2 * _length(body):
             body, shown = inside, []
-    if _length(body) < _LEAST or (shown and _is_index(whole, shown)):
+    if _length(body) < _FEWEST or (shown and _is_index(whole, shown)):
         return None
-    return _article(whole, shown, said, text=joined(body)[:_LONGEST_TEXT], url=address, now=now or datetime.now(UTC))
+    article = _article(whole, shown, said, text=joined(body)[:_LONGEST_TEXT], url=address, now=now or datetime.now(UTC))
+    return article if _length(body) >= _LEAST or article.published_at is not None else None
 
 
 def _read(whole: Lines, named: str, url: str, tree: LexborHTMLParser) -> list[Line]:
@@ -123,7 +128,7 @@ def _is_index(whole: Lines, body: Sequence[Line]) -> bool:
     return linked > sum(len(line.text) for line in between) - linked
 
 
-def _article(whole: Lines, body: Sequence[Line], said: Said, *, text: str, url: str, now: datetime) -> Article | None:
+def _article(whole: Lines, body: Sequence[Line], said: Said, *, text: str, url: str, now: datetime) -> Article:
     title = headline(whole.lines, body, said.titles, said.named)
     stated = chain(said.times, said.script_times())
     return Article(

@@ -6,14 +6,12 @@ Everything is one pass without recursion and with caps, so that a page built to 
 import re
 from typing import Final
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
-LONGEST: Final = 4_000_000
-"""Characters of a page that are looked at; the rest is cut."""
+from crawlers.markup import DEPTH
 
 _NODES: Final = 150_000
 _LINES: Final = 20_000
-_DEPTH: Final = 400
 _UNSEEN: Final = frozenset(
     [
         "script",
@@ -93,40 +91,6 @@ _ASIDE_NAME: Final = re.compile(
 _WAY_OUT: Final = re.compile(r"\s*(?:返回.{1,12}|.{0,6}查看(?:更多|原文|全文|详情)|(?:点击|戳)?进入.{0,14}|[>＞»《<]{1,3}|【详细】)\s*[>＞»]*\s*$")
 """Links that stand at the end of a paragraph and lead away from it."""
 
-_FLAT: Final = 6_000
-_LONG: Final = 10_000
-_ATTRIBUTES: Final = 3_000
-_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-_LONG_TAG: Final = re.compile(r"<([a-zA-Z]+)[^<>]{10000,}")
-_SHALLOW: Final = frozenset(
-    [
-        "a",
-        "area",
-        "base",
-        "br",
-        "col",
-        "dd",
-        "dt",
-        "embed",
-        "hr",
-        "i",
-        "img",
-        "input",
-        "li",
-        "link",
-        "meta",
-        "option",
-        "p",
-        "param",
-        "source",
-        "td",
-        "th",
-        "tr",
-        "track",
-        "wbr",
-    ]
-)
-"""Elements that are empty or that a following one closes, so that they do not stand in each other."""
 
 _INVISIBLE: Final = {ord(sign): None for sign in "\u200b\u200c\u200d\u2060\ufeff\u00ad"}
 
@@ -219,7 +183,7 @@ class Lines:
                 continue
             if following is not None:
                 stack.append((following, block, link))
-            if tag in _UNSEEN or tag.startswith(("-", "!")) or len(stack) > _DEPTH:
+            if tag in _UNSEEN or tag.startswith(("-", "!")) or len(stack) > DEPTH:
                 continue
             self._enter(node, tag, block, link, stack)
         self._flush(block)
@@ -280,32 +244,3 @@ def _called(node: LexborNode) -> tuple[str, bool]:
     attributes = node.attributes
     name = f"{attributes.get('id') or ''} {attributes.get('class') or ''}"[:200].lower()
     return name, "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
-
-
-def page(html: str) -> LexborHTMLParser:
-    """Parse a page, at most the first LONGEST characters of it, and of it no more than can be parsed in bounded time."""
-    html = html[:LONGEST]
-    if max(map(len, html.split(">"))) > _LONG:
-        html = _LONG_TAG.sub(_without_attributes, html)
-    if html.count("<") > _FLAT:
-        html = _flattened(html)
-    return LexborHTMLParser(html)
-
-
-def _without_attributes(match: re.Match[str]) -> str:
-    """A parser compares every attribute with all others of its element."""
-    return match[0] if sum(map(match[0].count, " \n\t/")) < _ATTRIBUTES or "base64," in match[0] else f"<{match[1]}"
-
-
-def _flattened(html: str) -> str:
-    """Leave out elements that stand deeper than _DEPTH: a parser looks through all open elements at each new one."""
-    depth = 0
-
-    def kept(match: re.Match[str]) -> str:
-        nonlocal depth
-        if match[2].lower() in _SHALLOW:
-            return match[0]
-        depth = max(depth + (-1 if match[1] else 1), 0)
-        return match[0] if depth <= _DEPTH else " <i "
-
-    return _TAG.sub(kept, html)

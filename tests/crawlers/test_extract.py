@@ -14,6 +14,7 @@ from crawlers.post import Engagement
 NOW = datetime(2024, 6, 1, 4, 0, tzinfo=UTC)
 PAGES = Path(__file__).parent / "pages"
 PROSE = "检查组在第二小学食堂发现两批次冷冻鸡腿没有检验合格证明，当场要求停用并封存，供货商已被立案调查。"
+LINKS = '<li><a href="1">端午粽子抽检名单公布</a></li><li><a href="2">乡村宴席备案一天办结</a></li>'
 
 
 def read(name: str) -> Article:
@@ -229,3 +230,21 @@ def test_a_hostile_page_costs_little_time(hostile: str) -> None:
     start = time.process_time()
     extract(hostile)
     assert time.process_time() - start < 5
+
+
+def test_a_bulletin_that_is_mostly_a_table_is_read_whole() -> None:
+    rows = "".join(f"<tr><td><p>{n}</p></td><td><p>第{n}批糕点</p></td><td><p>菌落总数</p></td><td><p>不合格</p></td></tr>" for n in range(1, 61))
+    bulletin = page(
+        f"<h1>糕点抽检结果</h1><div>2024-04-15</div><div><p>{PROSE}</p><table>{rows}</table><p>举报电话：12315。</p></div><ul>{LINKS}</ul>"
+    )
+    assert bulletin is not None
+    lines = bulletin.text.split("\n")
+    assert len(lines) == 62
+    assert lines[60] == "60 第60批糕点 菌落总数 不合格"
+
+
+def test_a_notice_may_be_one_sentence_where_it_has_a_date() -> None:
+    notice = page(f"<h1>停业通知</h1><div>发布日期：2024-04-15</div><p>我局食堂因检修停业三天，特此通知。</p><ul>{LINKS}</ul>")
+    assert notice is not None
+    assert notice.text == "我局食堂因检修停业三天，特此通知。"
+    assert page("<h1>出错了</h1><p>您访问的页面不存在，请返回首页。</p>") is None
