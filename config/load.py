@@ -67,7 +67,7 @@ def _settings(folder: Path, environ: Mapping[str, str], faults: list[Fault]) -> 
     if not isinstance(declared, dict):
         faults.append(Fault(str(path), "", "must be a table of keys"))
         return None
-    for key, kind in _setting_names(Settings):
+    for key, kind in setting_names(Settings):
         name = "SHIAN_" + key.replace(".", "_").upper()
         if name in environ:
             _override(declared, key, _given(environ[name], kind, Fault(str(path), key, f"{name} is not YAML"), faults))
@@ -95,11 +95,12 @@ def _override(declared: dict[str, Any], key: str, value: Any) -> None:
     at[last] = value
 
 
-def _setting_names(model: type[Declaration], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def setting_names(model: type[Declaration], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every setting by its dotted name, with its type."""
     for name, field in model.model_fields.items():
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, Declaration):
-            yield from _setting_names(kind, f"{prefix}{name}.")
+            yield from setting_names(kind, f"{prefix}{name}.")
         else:
             yield prefix + name, kind
 

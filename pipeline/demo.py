@@ -12,7 +12,7 @@ import socket
 import sys
 import tempfile
 import time
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 
 import yaml
@@ -61,7 +61,7 @@ def _run(*, headless: bool) -> None:
         app.analyst.assess([])
         for day in DAYS:
             site.day = day
-            _day(app, day)
+            _day(app, day, site.clock)
         _table(app)
         if sock is not None:
             _serve(app, sock, f"http://{desk.host}:{desk.port}")
@@ -84,10 +84,10 @@ def _home(folder: Path, url: str) -> Home:
     return home
 
 
-def _day(app: App, day: int) -> None:
+def _day(app: App, day: int, clock: datetime) -> None:
     """Crawl what stands on the site on one day, as if it were that day, and take it in."""
     started = time.monotonic()
-    reports = app.crawl(_SOURCES, collected_at=now() - timedelta(days=DAYS[-1] - day))
+    reports = app.crawl(_SOURCES, collected_at=clock)
     fetched = sum(report.requests for report in reports)
     crawled = time.monotonic()
     fates: dict[Fate, int] = {}
