@@ -85,7 +85,7 @@ class Lexicon:
     def _hits(self, text: str, matches: Iterable[tuple[int, int, int]]) -> list[Hit]:
         hits = []
         for index, start, end in matches:
-            if self._latin[index] and _inside_word(text, start, end):
+            if self._latin[index] and inside_word(text, start, end):
                 continue
             for kind, word, group in self._terms[index]:
                 hits.append(_hit(Hit, (kind, word, start, end, group)))
@@ -107,8 +107,8 @@ def spellings(word: str) -> list[str]:
     return list(dict.fromkeys((word, word.lower(), word.upper(), re.sub("[A-Za-z]+", lambda run: run[0].capitalize(), word))))
 
 
-def _inside_word(text: str, start: int, end: int) -> bool:
-    """Whether a Latin edge of the hit goes on in the text: KFC is not in XKFCD."""
+def inside_word(text: str, start: int, end: int) -> bool:
+    """Return whether a Latin edge of `text[start:end]` goes on in the text: KFC is not in XKFCD."""
     before = start > 0 and text[start] in _LETTERS and text[start - 1] in _LETTERS
     return before or (end < len(text) and text[end - 1] in _LETTERS and text[end] in _LETTERS)
 

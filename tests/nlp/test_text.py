@@ -1,5 +1,7 @@
 """Promises of nlp.text."""
 
+import time
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -40,6 +42,8 @@ PIECES = st.sampled_from(
 @example("食* 堂")
 @example("@@@李四")
 @example("# #食#堂#")
+@example("&" + "amp;" * 60 + "lt;")
+@example("<a" * 40 + ">" + " x>" * 40)
 def test_cleaning_what_is_clean_changes_nothing(text: str) -> None:
     once = clean(text)
     assert clean(once) == once
@@ -65,6 +69,7 @@ def test_a_text_is_cleaned_alike_alone_and_in_a_batch(texts: list[str]) -> None:
         ("太恶心了🤮🤮再也不去", "太恶心了 再也不去"),
         ("看 https://t.cn/A6xYz，真的", "看 ,真的"),
         ("@市场监管 请查一查", "请查一查"),
+        ("via@新闻哥 快看", "via 快看"),
         ("回复@小王:确实难吃", "确实难吃"),
         ("#某校食堂吃出异物#求关注", "某校食堂吃出异物 求关注"),
         ("<p>第一段</p><p>第二&nbsp;段</p>", "第一段 第二 段"),
@@ -87,6 +92,9 @@ def test_what_is_not_the_writers_words_is_taken_out(found: str, plain: str) -> N
         "他打坏了杯子,沈思怡吃坏了肚子",
         "2024-11-03 08:15 抽检",
         "C#和F#",
+        "查尔斯·德·沃克斯来了",
+        "美食|探店|成都",
+        "唯有duke在场",
     ],
 )
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
@@ -100,6 +108,15 @@ def test_a_repost_chain_keeps_every_word_once_and_no_name() -> None:
 def test_a_long_run_without_blanks_after_an_at_sign_is_not_taken_for_a_name() -> None:
     words = "学校食堂吃出虫子家长们都很生气要求彻查到底给个说法"
     assert clean("@" + words) == words
+
+
+@pytest.mark.parametrize("sign", ["<script ", "<!--", "<a ", "https://!", "//@", "@", "#", "“", "& ", "食 ", "食.", "www."])
+def test_a_hostile_text_costs_no_more_than_its_length(sign: str) -> None:
+    text = sign * 20000
+    began = time.process_time()
+    clean(text)
+    sentences(text)
+    assert time.process_time() - began < 2
 
 
 def test_no_text_is_an_empty_text() -> None:
