@@ -147,7 +147,7 @@ def _author(lines: Sequence[Line], body: Sequence[Line], said: Said) -> str:
         if match is not None:
             return match[1]
     for name in said.authors:
-        if 2 <= len(name) <= 20 and "@" not in name and not name.isdigit() and not is_site(name):
+        if 2 <= len(name) <= 20 and "@" not in name and not name.isdigit() and not is_site(name) and name not in said.named:
             return name.strip()
     return ""
 
@@ -160,7 +160,7 @@ def _engagement(lines: Sequence[Line], body: Sequence[Line]) -> Engagement:
     counts = _counted(lines[max(0, top - 14) : top])
     below = lines[bottom + 1 : bottom + 30]
     # Below the number of comments stand the comments, with numbers of their own.
-    talk = next((place + 1 for place, line in enumerate(below) if _COUNTS["comments"].search(line.text)), len(below))
+    talk = next((place + 2 for place, line in enumerate(below) if _COUNTS["comments"].search(line.text)), len(below))
     return Engagement(**{**_counted(below[:talk]), **counts})
 
 
