@@ -45,12 +45,14 @@ class _Parser:
         self.until: datetime | None = None
 
     def query(self) -> Query:
+        """Read it all."""
         where = self.either(0)
         if self.at < len(self.text):
             raise self.error(self.at, "this ) closes nothing")
         return Query(where, self.since, self.until)
 
     def either(self, depth: int) -> Node | None:
+        """Read parts with OR between, to a closing parenthesis or the end; None where nothing stands."""
         if depth > DEEPEST:
             raise self.error(self.at, f"parentheses are nested more than {DEEPEST} deep")
         found = [(self.at, self.both(depth))]
@@ -64,6 +66,7 @@ class _Parser:
         return Any(nodes) if len(nodes) > 1 else (nodes[0] if nodes else None)
 
     def both(self, depth: int) -> Node | None:
+        """Read parts that must all hold; None where nothing stands."""
         nodes: list[Node] = []
         while not self.ended():
             if self.taken("AND"):
@@ -74,6 +77,7 @@ class _Parser:
         return All(tuple(nodes)) if len(nodes) > 1 else (nodes[0] if nodes else None)
 
     def one(self, depth: int, *, negated: bool) -> Node | None:
+        """Read one word, phrase, filter or group, and the signs before it; None for a time."""
         self.parts += 1
         start = self.at
         if self.parts > MOST_PARTS:
@@ -92,6 +96,7 @@ class _Parser:
         return self.word(start, negated=negated)
 
     def group(self, depth: int, *, negated: bool) -> Node | None:
+        """Read what stands in parentheses."""
         start = self.at
         self.at += 1
         times = (self.since, self.until)
@@ -104,6 +109,7 @@ class _Parser:
         return node
 
     def word(self, start: int, *, negated: bool) -> Node | None:
+        """Read a word, or a filter."""
         found = _WORD.match(self.text, self.at)
         word = found[0] if found else self.text[self.at]
         self.at += len(word)
@@ -123,6 +129,7 @@ class _Parser:
         return self.filter(start, name, value)
 
     def filter(self, start: int, name: str, value: str) -> Node:
+        """Return what a filter means."""
         if name in _EXACT:
             return Tag(name, tag("", value)[1:])
         if name == "is":
@@ -138,6 +145,7 @@ class _Parser:
         return Scored(name, 0, limit - 1) if score[1] == "<" else Scored(name, limit, 100)
 
     def place(self, start: int, value: str) -> Node:
+        """Return what place: means: a code, or a part of a name."""
         if not value.isdecimal():
             return Named(value)
         within = list(areas(value))
@@ -146,6 +154,7 @@ class _Parser:
         return Tag("place", within[-1])
 
     def bound(self, start: int, name: str, value: str, *, negated: bool) -> None:
+        """Take a time as a bound of the whole query; the narrowest counts."""
         if negated:
             raise self.error(start, "since: and until: cannot be negated")
         try:
@@ -159,6 +168,7 @@ class _Parser:
             self.until = min(moment, self.until or moment)
 
     def quoted(self) -> str:
+        """Read to the closing quotation mark."""
         start, closing = self.at, _CLOSING[self.text[self.at]]
         end = self.text.find(closing, start + 1)
         while end >= 0 and self.text[end + 1 : end + 2] == closing == '"':
@@ -170,6 +180,7 @@ class _Parser:
         return inside.replace('""', '"') if closing == '"' else inside
 
     def term(self, start: int, text: str) -> Term:
+        """Return the term that a text is."""
         folded = fold(text)
         if not folded:
             raise self.error(start, "there is nothing between these quotation marks")
@@ -182,10 +193,12 @@ class _Parser:
         return self.at == len(self.text) or self.text[self.at] in ")）|｜" or self.stands("OR")
 
     def stands(self, word: str) -> bool:
+        """Return whether this whole word comes next."""
         found = _WORD.match(self.text, self.at)
         return found is not None and found[0] == word
 
     def taken(self, *signs: str) -> bool:
+        """Step over one of these signs, if it comes next."""
         for sign in signs:
             if self.stands(sign) if sign.isalpha() else self.text.startswith(sign, self.at):
                 self.at += len(sign)
@@ -193,6 +206,7 @@ class _Parser:
         return False
 
     def minus(self) -> bool:
+        """Step over a minus that has something behind it."""
         follows = self.text[self.at + 1 : self.at + 2]
         if self.text[self.at] in "-－" and follows and fold(follows):
             self.at += 1
@@ -200,4 +214,5 @@ class _Parser:
         return False
 
     def error(self, at: int, why: str) -> QueryError:
+        """Return the error that names this character, counted from 1."""
         return QueryError(f"at character {at + 1}: {why}")

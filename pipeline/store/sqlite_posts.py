@@ -67,6 +67,7 @@ class _Batch:
             self.now[judged.post.id] = Record(judged, _EPOCH + timedelta(microseconds=renewed), _split(earlier))
 
     def meet(self, seen: JudgedPost) -> Fate:
+        """Decide the fate of one sighting."""
         post = seen.post.id
         was = self.now.get(post)
         meeting = met(was, seen)
@@ -76,6 +77,7 @@ class _Batch:
         return meeting.fate
 
     def note(self, post: str, seen: JudgedPost, meeting: Meeting) -> None:
+        """Remember what a sighting changes."""
         self.changed.add(post)
         if meeting.retold:
             self.retold.add(post)
@@ -85,6 +87,7 @@ class _Batch:
             self.counts.append((post, milliseconds(seen.post.at), meeting.record.judged.post.engagement))
 
     def write(self) -> None:
+        """Write all that changed."""
         bodies = {post: self.body(post) for post in self.changed}
         new = [self.now[post].judged for post in self.changed if post not in self.before]
         self.rows.update(placed(self.db, new))
@@ -103,6 +106,7 @@ class _Batch:
         )
 
     def body(self, post: str) -> bytes:
+        """Return the post as it is stored."""
         try:
             return _encode(self.now[post].judged)
         except UnicodeEncodeError:
@@ -111,6 +115,7 @@ class _Batch:
             return _encode(self.now[post].judged)
 
     def line(self, post: str, body: bytes) -> tuple[object, ...]:
+        """Return the row of a post."""
         record = self.now[post]
         judged, earlier = record.judged, b"".join(record.earlier) or None
         renewed = (record.renewed - _EPOCH) // timedelta(microseconds=1)
