@@ -1,0 +1,232 @@
+"""The shipped analyst: judges batches of writings with the packaged model and the lexicons of one folder.
+
+Each writing is cut into units (a short one is one unit, a long one its title and windows of sentences), units are judged, and the two
+likeliest decide. Identical writings are judged once a batch. Only what is relevant or uncertain gets topics, terms and the rest.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import structs
+from numpy.typing import NDArray
+
+from nlp.assessment import Analyst, Assessment, Fingerprint, Score, Writing
+from nlp.features import Features, Floats, Reader, chosen_rows, encoded
+from nlp.fingerprint import fingerprints
+from nlp.lexicon import Hit, Lexicon, loaded
+from nlp.model import Model, load, logit, probability
+from nlp.text import cleaned, sentences
+from nlp.topics import TOPICS, chosen
+
+_SHORT = 180
+"""Characters up to which a writing is one unit."""
+_WINDOW = 120
+_MOST = 48
+"""Windows read of one writing: the rest of a very long one says nothing new."""
+_BATCH = 2048
+_SECOND = 0.35
+"""What the second likeliest unit of a long writing counts for beside the likeliest."""
+_REASONS, _TERMS = 4, 16
+_GENERIC = ("acts", "authorities", "eaters")
+"""Classes whose words name no matter."""
+_KEPT_TERM = 0.15
+_RECALLED_TERM = 0.4
+_RECALL = 6.0
+"""How many logits a term that is all this matter's own and fresh in memory is worth."""
+_STRANGE = 0.9
+"""How well a word tells one matter from others that the model has never seen."""
+
+
+class ShippedAnalyst:
+    """Judges with one model and one lexicon; no state changes."""
+
+    def __init__(self, model: Model, lexicon: Lexicon) -> None:
+        self._model = model
+        self._reader = Reader(lexicon)
+        self._ids = {word: at for at, word in enumerate(model.vocabulary)}
+        self._groups = {name: at for at, name in enumerate(model.group_names)}
+        words = hashlib.blake2b("\n".join(map("\t".join, lexicon.terms)).encode(), digest_size=4).hexdigest()
+        self._version = f"{model.digest[:8]}-{words}"
+
+    @property
+    def version(self) -> str:
+        """The digests of the weights and of the lexicon."""
+        return self._version
+
+    def fingerprints(self, texts: Sequence[str]) -> list[Fingerprint]:
+        """Return one fingerprint a text."""
+        return fingerprints(texts)
+
+    def assess(self, writings: Sequence[Writing], memory: Mapping[str, float] | None = None) -> list[Assessment]:
+        """Judge each; `memory` are words that relevant posts of the last days brought up, with weights 0..1."""
+        keys = [(one.title, one.text) for one in writings]
+        distinct = list(dict.fromkeys(keys))
+        judged: dict[tuple[str, str], Assessment] = {}
+        for start in range(0, len(distinct), _BATCH):
+            part = distinct[start : start + _BATCH]
+            judged.update(zip(part, self._judged(part), strict=True))
+        if memory:
+            judged = {key: self.recalled(one, memory) for key, one in judged.items()}
+        return [judged[key] for key in keys]
+
+    def recalled(self, assessment: Assessment, memory: Mapping[str, float]) -> Assessment:
+        """Judge an uncertain assessment again, knowing `memory`; generic words alone raise nothing."""
+        if not assessment.is_uncertain:
+            return assessment
+        known = [(weight * memory[term], term) for term, weight in assessment.terms if weight >= _RECALLED_TERM and term in memory]
+        doubt = float(np.prod([1 - min(strength, 1.0) for strength, _ in known]))
+        if not known or doubt > 1 - _KEPT_TERM:
+            return assessment
+        score = probability(logit(assessment.relevant.score) + _RECALL * (1 - doubt))
+        words = " ".join(term for _, term in sorted(known, reverse=True)[:3])
+        because = (f"近日相关: {words}", *assessment.relevant.because)
+        return structs.replace(assessment, relevant=Score(round(score, 4), "relevant", because))
+
+    def _judged(self, writings: Sequence[tuple[str, str]]) -> list[Assessment]:
+        units, owners = self._units(writings)
+        if not units:
+            return [self._assessment(0.0) for _ in writings]
+        read = self._reader.understood(units)
+        features = encoded(read, self._ids, self._groups)
+        logits = self._logits(features)
+        ranked = np.lexsort((-logits, owners))
+        firsts = np.searchsorted(owners[ranked], np.arange(len(writings) + 1))
+        pooled = _pooled(logits[ranked], firsts)
+        scores = self._model.calibrated(pooled)
+        scores[firsts[1:] == firsts[:-1]] = 0
+        done = [self._assessment(round(float(score), 4)) for score in scores]
+        wanted = [at for at, one in enumerate(done) if one.relevant.score >= one.floor]
+        if wanted:
+            topmost = ranked[firsts[:-1][wanted]]
+            details = _Details(self._model, self._reader.lexicon, features, topmost, self._ids)
+            for row, at in enumerate(wanted):
+                span = [int(unit) for unit in ranked[firsts[at] : firsts[at + 1]]]
+                done[at] = details.told(done[at], row, _Unit(read.words, read.hits, span))
+        return done
+
+    def _assessment(self, score: float) -> Assessment:
+        return Assessment(Score(score, "relevant"), self._model.threshold, self._model.floor, self._version)
+
+    def _units(self, writings: Sequence[tuple[str, str]]) -> tuple[list[str], NDArray[np.int64]]:
+        """Every unit of every writing, and whose it is. A writing without any word has none."""
+        units: list[str] = []
+        owners: list[int] = []
+        for at, text in enumerate(cleaned([_whole(title, text) for title, text in writings])):
+            parts = [text] if len(text) <= _SHORT else windows(text)
+            units += parts
+            owners += [at] * len(parts)
+        filled = [(unit, owner) for unit, owner in zip(units, owners, strict=True) if unit]
+        return [unit for unit, _ in filled], np.array([owner for _, owner in filled], np.int64)
+
+    def _logits(self, features: Features) -> Floats:
+        """Both looks; where the first finds clearly nothing, it speaks for the second, and the score stays below the floor."""
+        first = self._model.first(features)
+        rows = np.flatnonzero(first >= self._model.gate)
+        slope, offset = self._model.weights.calibration[0]
+        below = np.float32((logit(self._model.floor) - offset) / slope - 0.01)
+        logits: Floats = np.minimum(2 * first, below)
+        if len(rows):
+            logits[rows] = first[rows] + self._model.second(chosen_rows(features, rows))
+        return logits
+
+
+class _Unit(NamedTuple):
+    """The units of one writing, likeliest first, among all of the batch."""
+
+    words: list[list[str]]
+    hits: list[list[Hit]]
+    rows: list[int]
+
+
+class _Details:
+    """What is said of writings that are relevant or uncertain: topics, reasons and terms. `rows` are their likeliest units."""
+
+    def __init__(self, model: Model, lexicon: Lexicon, features: Features, rows: NDArray[np.int64], ids: Mapping[str, int]) -> None:
+        self._model = model
+        self._ids = ids
+        self._generic = frozenset(word for kind in _GENERIC for word in lexicon.words(kind))
+        picked = chosen_rows(features, rows)
+        self._topics = model.topics(picked)
+        self._groups = {name: at for at, name in enumerate(model.group_names)}
+        w = model.weights
+        self._cross = (picked.groups @ (w.crosses + w.crosses.T)) / 2
+
+    def told(self, assessment: Assessment, row: int, unit: _Unit) -> Assessment:
+        """Return the assessment with its reasons, topics and terms."""
+        top = unit.rows[0]
+        words, hits = unit.words[top], unit.hits[top]
+        relevant = structs.replace(assessment.relevant, because=self._reasons(row, words, hits, 0))
+        because = {name: self._reasons(row, words, hits, at) for at, name in enumerate(TOPICS, start=1)}
+        topics = chosen(self._topics[row].tolist(), self._model.topic_thresholds, because)
+        return structs.replace(assessment, relevant=relevant, topics=topics, terms=self._terms(unit))
+
+    def _reasons(self, row: int, words: Sequence[str], hits: Sequence[Hit], output: int) -> tuple[str, ...]:
+        """The words that spoke most for one output, in order of worth, those within others left out."""
+        w, worth = self._model.weights, defaultdict[str, float](float)
+        for hit in hits:
+            for name in (hit.kind, f"{hit.kind}:{hit.group}"):
+                at = self._groups.get(name)
+                if at is not None:
+                    worth[hit.term] += float(w.groups[at, output]) + (float(self._cross[row, at]) if output == 0 else 0.0)
+        share = 1 / max(len(words), 1) ** 0.5
+        for word in words:
+            at = self._ids.get(word)
+            if at is not None and len(word) > 1:
+                worth[word] += float(w.words[at, output] * w.scales[2, output]) * share
+        ranked = [word for word, value in sorted(worth.items(), key=lambda item: -item[1]) if value > 0]
+        told: list[str] = []
+        for word in ranked:
+            if not any(word in other or other in word for other in told):
+                told.append(word)
+        return tuple(told[:_REASONS])
+
+    def _terms(self, unit: _Unit) -> tuple[tuple[str, float], ...]:
+        """The words that tell this matter from others, weightiest first."""
+        counts = Counter(word for row in unit.rows for word in unit.words[row])
+        weighed = ((word, self._telling(word) * min(1.0, 0.9 + 0.05 * count)) for word, count in counts.items())
+        kept = sorted(((round(weight, 2), word) for word, weight in weighed if weight >= _KEPT_TERM), key=lambda item: (-item[0], item[1]))
+        return tuple((word, weight) for weight, word in kept[:_TERMS])
+
+    def _telling(self, word: str) -> float:
+        if len(word) < 2 or word in self._generic or not any("\u3400" <= one <= "\u9fff" or one.isalpha() for one in word):
+            return 0.0
+        at = self._ids.get(word)
+        return _STRANGE if at is None else float(self._model.weights.telling[at]) / 255
+
+
+def analyst(folder: Path | None = None) -> Analyst:
+    """Return the packaged model's analyst, with the lexicons of a configuration folder, else the shipped ones."""
+    return ShippedAnalyst(load(), loaded(folder))
+
+
+def windows(text: str) -> list[str]:
+    """Cut a long cleaned text into its first line (where that is short) and runs of sentences of about _WINDOW characters."""
+    parts: list[str] = []
+    held = ""
+    for sentence in sentences(text):
+        for start in range(0, len(sentence), _SHORT):
+            piece = sentence[start : start + _SHORT]
+            if held and len(held) + len(piece) > _WINDOW:
+                parts.append(held)
+                held = ""
+            held = f"{held} {piece}".strip()
+        if len(parts) >= _MOST:
+            return parts[:_MOST]
+    return [*parts, held] if held else parts
+
+
+def _whole(title: str, text: str) -> str:
+    return text if not title or text.startswith(title) else f"{title}\n{text}"
+
+
+def _pooled(logits: Floats, firsts: NDArray[np.int64]) -> Floats:
+    """One logit a writing, from its units' logits, likeliest first: the first, or the first two weighed."""
+    top = logits[np.minimum(firsts[:-1], len(logits) - 1)]
+    several = firsts[1:] - firsts[:-1] > 1
+    after = logits[np.minimum(firsts[:-1] + 1, len(logits) - 1)]
+    pooled: Floats = np.where(several, (1 - _SECOND) * top + _SECOND * after, top)
+    return pooled
