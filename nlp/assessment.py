@@ -41,13 +41,14 @@ class Place(Struct, frozen=True, omit_defaults=True):
 
 
 class Harm(Struct, frozen=True):
-    """People harmed by food; None = no number stated."""
+    """People harmed by food; None = no number stated. `quotes` are the words that each number stands in, in the order of the fields."""
 
     ill: int | None = None
     hospitalised: int | None = None
     dead: int | None = None
     symptoms: tuple[str, ...] = ()
     vulnerable: tuple[str, ...] = ()
+    quotes: tuple[str, ...] = ()
 
 
 class Debunk(Struct, frozen=True):
