@@ -20,7 +20,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 def duration(value: object) -> object:
     """Turn `30s`, `10m`, `2h` or `14d` into a timedelta; leave anything else to pydantic."""
-    if isinstance(value, str) and value[-1:] in _UNITS and value[:-1].isdigit():
+    if isinstance(value, str) and value[-1:] in _UNITS and value[:-1].isdecimal() and len(value) <= 9:
         return timedelta(**{_UNITS[value[-1]]: int(value[:-1])})
     raise ValueError(f"{value!r} is no duration; write a whole number and s, m, h or d, such as 30m")
 

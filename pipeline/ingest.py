@@ -20,7 +20,7 @@ from pipeline.store import FateCount, Store
 
 log = logging.getLogger(__name__)
 
-BATCH = 1024
+BATCH = 2048
 """Posts judged and kept at once: one model call and one commit."""
 
 

@@ -102,7 +102,7 @@ class SqliteFile:
         try:
             if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
                 db.execute("PRAGMA journal_mode = WAL")
-            for setting in ("synchronous = NORMAL", "cache_size = -65536", "temp_store = MEMORY", "wal_autocheckpoint = 16384"):
+            for setting in ("synchronous = FULL", "cache_size = -65536", "temp_store = MEMORY", "wal_autocheckpoint = 16384"):
                 db.execute(f"PRAGMA {setting}")
         except sqlite3.Error:
             db.close()
