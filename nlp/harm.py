@@ -115,7 +115,7 @@ def _stated(text: str, *, eaten: bool) -> Iterator[_Stated]:
     eaten = eaten or bool(words.EATEN.search(text) or words.FOODBORNE.search(text))
     for match in words.SENTENCE.finditer(text):
         sentence = match[0]
-        if words.DENIED.search(sentence) or _elsewhere(sentence):
+        if words.DENIED.search(sentence) or _elsewhere(sentence) or (words.INFECTED.search(sentence) and not words.CARRIED.search(text)):
             continue
         if words.DRINK.search(sentence) and not words.BAD_DRINK.search(sentence):
             continue
@@ -175,9 +175,14 @@ def _people(sentence: str) -> Iterator[_People]:
     last = 0
     spans: list[_People] = []
     for number in numbers(sentence):
+        left = sentence[max(0, number.start - 3) : number.start]
         if sentence[number.end - 1] in "俩仨":
+            if left.endswith(("哥", "姐", "娘", "爷")):
+                continue  # 胖哥俩 is a shop
             spans.append(_People(number.start, number.end, number.value, None))
         elif (unit := words.PEOPLE.match(sentence, number.end)) and not sentence.endswith(("第", "班", "岁"), 0, number.start):
+            if unit[0].strip() == "口" and "家" not in left + sentence[unit.end() : unit.end() + 2]:
+                continue  # 吃2口
             field: Field | None = "dead" if unit["dead"] else "ill" if unit["ill"] else None
             spans.append(_People(number.start, unit.end(), number.value, field))
     for couple in words.COUPLE.finditer(sentence):
