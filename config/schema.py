@@ -107,7 +107,7 @@ class TrackSettings(Declaration):
 
     window: Duration = Field(timedelta(days=7), description="an event without posts for so long is over")
     memory: Duration = Field(timedelta(days=7), description="how long the words of relevant posts are remembered")
-    join: float = Field(0.34, gt=0, le=1, description="likeness from which a post joins an event")
+    join: float = Field(0.35, gt=0, le=1, description="likeness from which a post joins an event")
     revive: Duration = Field(timedelta(days=3), description="a rise after so long a silence is a new episode (复燃)")
 
 

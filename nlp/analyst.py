@@ -5,7 +5,7 @@ likeliest decide. Identical writings are judged once a batch. Only what is relev
 """
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -15,10 +15,11 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from nlp.assessment import Analyst, Assessment, Fingerprint, Score, Writing
-from nlp.features import Features, Floats, Reader, chosen_rows, encoded
+from nlp.features import Features, Floats, Read, Reader, chosen_rows, encoded
 from nlp.fingerprint import fingerprints
 from nlp.lexicon import Hit, Lexicon, loaded
 from nlp.model import Model, load, logit, probability
+from nlp.terms import LEAD, READ, terms
 from nlp.text import cleaned, sentences
 from nlp.topics import TOPICS, chosen
 
@@ -30,13 +31,15 @@ _MOST = 48
 _BATCH = 2048
 _SECOND = 0.35
 """What the second likeliest unit of a long writing counts for beside the likeliest."""
-_REASONS, _TERMS = 4, 16
+_REASONS = 4
 _GENERIC = ("acts", "authorities", "eaters")
 """Classes whose words name no matter."""
 _KEPT_TERM = 0.15
 _RECALLED_TERM = 0.4
 _RECALL = 6.0
 """How many logits a term that is all this matter's own and fresh in memory is worth."""
+_OUTPUT = {name: at for at, name in enumerate(TOPICS, start=1)}
+"""The column of each topic in the model's tables; the first is relevance."""
 _STRANGE = 0.9
 """How well a word tells one matter from others that the model has never seen."""
 
@@ -59,7 +62,7 @@ class ShippedAnalyst:
 
     def fingerprints(self, texts: Sequence[str]) -> list[Fingerprint]:
         """Return one fingerprint a text."""
-        return fingerprints(texts)
+        return fingerprints(cleaned(texts))
 
     def assess(self, writings: Sequence[Writing], memory: Mapping[str, float] | None = None) -> list[Assessment]:
         """Judge each; `memory` are words that relevant posts of the last days brought up, with weights 0..1."""
@@ -84,7 +87,7 @@ class ShippedAnalyst:
         score = probability(logit(assessment.relevant.score) + _RECALL * (1 - doubt))
         words = " ".join(term for _, term in sorted(known, reverse=True)[:3])
         because = (f"近日相关: {words}", *assessment.relevant.because)
-        return structs.replace(assessment, relevant=Score(round(score, 4), "relevant", because))
+        return structs.replace(assessment, relevant=Score(round(score, 4), "relevant", because), recalled=True)
 
     def _judged(self, writings: Sequence[tuple[str, str]]) -> list[Assessment]:
         units, owners = self._units(writings)
@@ -102,10 +105,10 @@ class ShippedAnalyst:
         wanted = [at for at, one in enumerate(done) if one.relevant.score >= one.floor]
         if wanted:
             topmost = ranked[firsts[:-1][wanted]]
-            details = _Details(self._model, self._reader.lexicon, features, topmost, self._ids)
+            details = _Details(self._model, self._reader, features, topmost, self._ids)
             for row, at in enumerate(wanted):
                 span = [int(unit) for unit in ranked[firsts[at] : firsts[at + 1]]]
-                done[at] = details.told(done[at], row, _Unit(read.words, read.hits, span))
+                done[at] = details.told(done[at], row, _Unit(read, span))
         return done
 
     def _assessment(self, score: float) -> Assessment:
@@ -137,31 +140,34 @@ class ShippedAnalyst:
 class _Unit(NamedTuple):
     """The units of one writing, likeliest first, among all of the batch."""
 
-    words: list[list[str]]
-    hits: list[list[Hit]]
+    read: Read
     rows: list[int]
 
 
 class _Details:
     """What is said of writings that are relevant or uncertain: topics, reasons and terms. `rows` are their likeliest units."""
 
-    def __init__(self, model: Model, lexicon: Lexicon, features: Features, rows: NDArray[np.int64], ids: Mapping[str, int]) -> None:
+    def __init__(self, model: Model, reader: Reader, features: Features, rows: NDArray[np.int64], ids: Mapping[str, int]) -> None:
         self._model = model
         self._ids = ids
-        self._generic = frozenset(word for kind in _GENERIC for word in lexicon.words(kind))
+        self._reader = reader
+        self._generic = frozenset(word for kind in _GENERIC for word in reader.lexicon.words(kind))
         picked = chosen_rows(features, rows)
         self._topics = model.topics(picked)
         self._groups = {name: at for at, name in enumerate(model.group_names)}
         w = model.weights
-        self._cross = (picked.groups @ (w.crosses + w.crosses.T)) / 2
+        self._group_worth: list[list[float]] = w.groups.tolist()
+        self._cross: list[list[float]] = ((picked.groups @ (w.crosses + w.crosses.T)) / 2).tolist()
 
     def told(self, assessment: Assessment, row: int, unit: _Unit) -> Assessment:
         """Return the assessment with its reasons, topics and terms."""
         top = unit.rows[0]
-        words, hits = unit.words[top], unit.hits[top]
+        words, hits = unit.read.words[top], unit.read.hits[top]
         relevant = structs.replace(assessment.relevant, because=self._reasons(row, words, hits, 0))
-        because = {name: self._reasons(row, words, hits, at) for at, name in enumerate(TOPICS, start=1)}
-        topics = chosen(self._topics[row].tolist(), self._model.topic_thresholds, because)
+        topics = tuple(
+            Score(round(score, 3), name, self._reasons(row, words, hits, _OUTPUT[name]))
+            for name, score in chosen(self._topics[row].tolist(), self._model.topic_thresholds)
+        )
         return structs.replace(assessment, relevant=relevant, topics=topics, terms=self._terms(unit))
 
     def _reasons(self, row: int, words: Sequence[str], hits: Sequence[Hit], output: int) -> tuple[str, ...]:
@@ -171,25 +177,25 @@ class _Details:
             for name in (hit.kind, f"{hit.kind}:{hit.group}"):
                 at = self._groups.get(name)
                 if at is not None:
-                    worth[hit.term] += float(w.groups[at, output]) + (float(self._cross[row, at]) if output == 0 else 0.0)
+                    worth[hit.term] += self._group_worth[at][output] + (self._cross[row][at] if output == 0 else 0.0)
         share = 1 / max(len(words), 1) ** 0.5
         for word in words:
             at = self._ids.get(word)
             if at is not None and len(word) > 1:
                 worth[word] += float(w.words[at, output] * w.scales[2, output]) * share
-        ranked = [word for word, value in sorted(worth.items(), key=lambda item: -item[1]) if value > 0]
         told: list[str] = []
-        for word in ranked:
+        for word, value in sorted(worth.items(), key=lambda item: -item[1]):
+            if value <= 0 or len(told) == _REASONS:
+                break
             if not any(word in other or other in word for other in told):
                 told.append(word)
-        return tuple(told[:_REASONS])
+        return tuple(told)
 
     def _terms(self, unit: _Unit) -> tuple[tuple[str, float], ...]:
         """The words that tell this matter from others, weightiest first."""
-        counts = Counter(word for row in unit.rows for word in unit.words[row])
-        weighed = ((word, self._telling(word) * min(1.0, 0.9 + 0.05 * count)) for word, count in counts.items())
-        kept = sorted(((round(weight, 2), word) for word, weight in weighed if weight >= _KEPT_TERM), key=lambda item: (-item[0], item[1]))
-        return tuple((word, weight) for weight, word in kept[:_TERMS])
+        text = " ".join(unit.read.texts[row] for row in sorted(unit.rows))[:READ]
+        lead, rest = (self._reader.tagged(part) for part in (text[:LEAD], text[LEAD:]))
+        return terms(lead, rest, telling=self._telling)
 
     def _telling(self, word: str) -> float:
         if len(word) < 2 or word in self._generic or not any("\u3400" <= one <= "\u9fff" or one.isalpha() for one in word):

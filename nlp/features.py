@@ -192,6 +192,10 @@ class Reader:
         """Return cleaned texts with words and terms."""
         return self.understood(cleaned(texts))
 
+    def tagged(self, text: str) -> list[tuple[str, str]]:
+        """Return the words of one clean text with their parts of speech."""
+        return self._segmenter.tagged(text) if text else []
+
     def understood(self, plain: list[str]) -> Read:
         """Return words and terms of texts that are clean."""
         return Read(plain, self._segmenter.cut(plain), self.lexicon.found(plain))

@@ -9,7 +9,7 @@ import logging
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 from config.errors import ConfigError, Fault
 
@@ -24,15 +24,32 @@ class Segmenter:
 
     def __init__(self, words: Iterable[str] = (), *, engine: str = "") -> None:
         self.engine = _chosen(engine)
-        self._words = tuple(sorted(set(words)))
-        self._cut: Callable[[str], list[str]] | None = None
+        self._words = frozenset(words)
+        self._engine: _Engine | None = None
 
     def cut(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the words of each text in order, punctuation among them, blanks left out."""
-        if self._cut is None:
-            self._cut = (_rjieba if self.engine == "rjieba" else _jieba)(self._words)
-        cut = self._cut
+        cut = self._loaded().cut
         return [[word for word in cut(text) if not word.isspace()] for text in texts]
+
+    def tagged(self, text: str) -> list[tuple[str, str]]:
+        """Return the words of a text with their parts of speech, as jieba calls them (n, ns, v, m, …), empty for `words`.
+
+        For few texts, not for streams.
+        """
+        return [(word, "" if word in self._words else tag) for word, tag in self._loaded().tag(text)]
+
+    def _loaded(self) -> "_Engine":
+        if self._engine is None:
+            self._engine = (_rjieba if self.engine == "rjieba" else _jieba)(sorted(self._words))
+        return self._engine
+
+
+class _Engine(NamedTuple):
+    """What an engine can do, with the user words in it."""
+
+    cut: Callable[[str], list[str]]
+    tag: Callable[[str], list[tuple[str, str]]]
 
 
 def _chosen(engine: str) -> str:
@@ -44,14 +61,14 @@ def _chosen(engine: str) -> str:
     raise ConfigError([Fault("segmenter", engine, "not installed")])
 
 
-def _rjieba(words: Sequence[str]) -> Callable[[str], list[str]]:
+def _rjieba(words: Sequence[str]) -> _Engine:
     own = importlib.import_module("rjieba").Jieba()
     for word in words:
         own.add_word(word, own.suggest_freq(word), None)
-    return lambda text: own.cut(text)
+    return _Engine(own.cut, own.tag)
 
 
-def _jieba(words: Sequence[str]) -> Callable[[str], list[str]]:
+def _jieba(words: Sequence[str]) -> _Engine:
     own = _quiet_jieba().Tokenizer()
     with tempfile.TemporaryDirectory(prefix="shian-") as folder:
         # Its cache would be read back from a shared folder by whoever comes next; a folder of its own lasts only while it loads.
@@ -59,7 +76,8 @@ def _jieba(words: Sequence[str]) -> Callable[[str], list[str]]:
         own.initialize()
     for word in words:
         own.add_word(word, own.suggest_freq(word))
-    return lambda text: list(own.cut(text))
+    tagger = importlib.import_module("jieba.posseg").POSTokenizer(own)
+    return _Engine(lambda text: list(own.cut(text)), lambda text: [(pair.word, pair.flag) for pair in tagger.cut(text)])
 
 
 def _quiet_jieba() -> Any:

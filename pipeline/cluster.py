@@ -1,11 +1,11 @@
 """Joins posts into events: candidates from an inverted index of terms, then likeness with time decay. Pure but for the index it keeps.
 
-A post joins the live event that it is most like, or begins one. Its likeness to an event is the geometric mean of two shares:
-how much of what the post says the event has said, and how much of the event's core the post says again.
+A post joins the live event that it is most like, or begins one. Its likeness to an event is what their terms have in common, as a share of
+what the one of them that says less says at all; a word or two of little weight are never enough.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -15,7 +15,7 @@ from nlp.assessment import Place
 from pipeline.dedup import NearIndex
 from pipeline.model import Event, Member
 
-CORE = 8
+CORE = 5
 """Terms that stand for an event when it is compared."""
 KEPT = 24
 """Terms that an event keeps."""
@@ -84,11 +84,9 @@ class Live:
         gap = self._gap(event, at)
         if gap > self._window:
             return 0.0
-        said = dict(terms)
-        core = sorted(event.terms.items(), key=lambda term: (-term[1], term[0]))[:CORE]
-        of_post = _share(said, event.terms)
-        of_event = _share(dict(core[: max(3, len(said))]), said)
-        return float((of_post * of_event) ** 0.5 * (1 - 0.5 * (gap / self._window)))
+        shared = sum(weight * event.terms[term] for term, weight in terms if term in event.terms)
+        whole = min(_strength(weight for _, weight in terms), _strength(event.terms.values()))
+        return float(shared / max(whole, 1.0) * (1 - 0.5 * (gap / self._window)))
 
     def forget(self, before: datetime) -> None:
         """Drop the events last seen before a time."""
@@ -104,10 +102,9 @@ class Live:
             del self.events[event.id]
 
 
-def _share(weights: Mapping[str, float], within: Mapping[str, float]) -> float:
-    """How much of the weight of some terms others have too, 0..1."""
-    total = sum(weights.values())
-    return sum(weight for term, weight in weights.items() if term in within) / total if total else 0.0
+def _strength(weights: Iterable[float]) -> float:
+    """How much the heaviest terms say together: the sum of their squares."""
+    return sum(weight * weight for weight in sorted(weights, reverse=True)[:CORE])
 
 
 def drawn(before: Event | None, members: Sequence[Member], revive: timedelta) -> Event:
@@ -137,7 +134,7 @@ def drawn(before: Event | None, members: Sequence[Member], revive: timedelta) ->
         why=before.why if before else (),
         topics=tuple(sorted((topic for topic, count in topics.items() if 3 * count >= len(ordered)), key=lambda topic: (-topics[topic], topic))),
         platforms=dict(sorted(Counter(member.platform for member in ordered).items())),
-        terms={term: round(weight / strongest, 4) for term, weight in sorted(terms.items(), key=lambda item: (-item[1], item[0]))[:KEPT]},
+        terms={term: round((weight / strongest) ** 0.5, 4) for term, weight in sorted(terms.items(), key=lambda item: (-item[1], item[0]))[:KEPT]},
         places=_places(ordered),
         rumor=max((member.assessment.rumor.score for member in ordered if member.assessment.rumor), default=None),
         debunk=next((member.assessment.debunk for member in ordered if member.assessment.debunk), None),

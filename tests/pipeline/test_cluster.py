@@ -17,7 +17,7 @@ def terms_of(words: str) -> list[tuple[str, float]]:
 
 
 def live(*members: Member) -> tuple[Live, Event]:
-    kept = Live(window=timedelta(days=7), join=0.34)
+    kept = Live(window=timedelta(days=7), join=0.35)
     event = drawn(None, members, REVIVE)
     kept.put(event, members)
     return kept, event
