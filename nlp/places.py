@@ -66,6 +66,7 @@ def _standing(gaz: Gazetteer, text: str, found: list[tuple[int, int, int]]) -> l
         found = _apart(gaz, found)
     hits: list[_Hit] = []
     alone: list[_Hit] = []
+    begins = {start for pattern, start, _ in found if gaz.readings[pattern]}
     for pattern, start, end in found:
         readings = gaz.readings[pattern]
         if not readings:
@@ -73,7 +74,10 @@ def _standing(gaz: Gazetteer, text: str, found: list[tuple[int, int, int]]) -> l
         if text[end - 1] == "市" and text.startswith("场", end) and end - start > 2:
             end -= 1
             readings = _named(gaz, text[start:end])
-        says = _surroundings(gaz, text, start, end)
+        says = _before(gaz, text, start, end)
+        # 唐山市路南区 is no road: what begins with a place is no cue
+        if says == STILL and end not in begins:
+            says = _after(gaz, text, end)
         if says != NEVER and readings:
             (hits if says == STILL else alone).append(_Hit(start, end, readings))
     return hits or [hit for hit in alone if len(alone) == 1]
@@ -102,14 +106,17 @@ def _apart(gaz: Gazetteer, found: list[tuple[int, int, int]]) -> list[tuple[int,
     return sorted(kept, key=lambda match: match[1])
 
 
-def _surroundings(gaz: Gazetteer, text: str, start: int, end: int) -> int:
-    """Tell what stands before and after a name: NEVER, STILL or ALONE."""
-    if start:
-        for length in range(min(LONGEST_CUE, start), 0, -1):
-            if (says := gaz.traps.before.get(text[start - length : start])) is not None:
-                return says
-        if text[start - 1] in _SURNAMES and text[start:end] in gaz.traps.given and _NAME_BEGINS.search(text[: start - 1]):
-            return NEVER
+def _before(gaz: Gazetteer, text: str, start: int, end: int) -> int:
+    """Tell what stands before a name: NEVER, STILL or ALONE."""
+    for length in range(min(LONGEST_CUE, start), 0, -1):
+        if (says := gaz.traps.before.get(text[start - length : start])) is not None:
+            return says
+    borne = start and text[start - 1] in _SURNAMES and text[start:end] in gaz.traps.given
+    return NEVER if borne and _NAME_BEGINS.search(text[: start - 1]) else STILL
+
+
+def _after(gaz: Gazetteer, text: str, end: int) -> int:
+    """Tell what stands after a name: NEVER, STILL or ALONE."""
     for length in range(min(LONGEST_CUE, len(text) - end), 0, -1):
         if (says := gaz.traps.after.get(text[end : end + length])) is not None:
             # 白云区米粉厂 is at 白云区; only a short name makes a style of a dish
@@ -126,7 +133,7 @@ def _decided(gaz: Gazetteer, text: str, hits: list[_Hit], home: str) -> list[_Fo
     before = _Found(-1, 0, 0)
     before_end = len(text)
     for hit in hits:
-        chosen = _chosen(gaz, hit, around, home, before.entry if text[before_end : hit.start] in _JOINTS else -1)
+        chosen = _chosen(gaz, hit, around, home, right_before=before.entry if text[before_end : hit.start] in _JOINTS else -1)
         if chosen is not None:
             before, before_end = chosen, hit.end
             decided.append(chosen)
@@ -134,7 +141,7 @@ def _decided(gaz: Gazetteer, text: str, hits: list[_Hit], home: str) -> list[_Fo
     return decided
 
 
-def _chosen(gaz: Gazetteer, hit: _Hit, around: set[int], home: str, right_before: int) -> _Found | None:
+def _chosen(gaz: Gazetteer, hit: _Hit, around: set[int], home: str, *, right_before: int) -> _Found | None:
     entries = gaz.entries
     if right_before >= 0:
         inside = [reading.entry for reading in hit.readings if right_before in entries[reading.entry].parents]
