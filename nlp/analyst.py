@@ -14,11 +14,15 @@ import numpy as np
 from msgspec import structs
 from numpy.typing import NDArray
 
+from config.load import SHIPPED
 from nlp.assessment import Analyst, Assessment, Fingerprint, Score, Writing
 from nlp.features import Features, Floats, Read, Reader, chosen_rows, encoded
 from nlp.fingerprint import fingerprints
-from nlp.lexicon import Hit, Lexicon, loaded
+from nlp.gazetteer import gazetteer
+from nlp.harm import harms
+from nlp.lexicon import Hit, loaded
 from nlp.model import Model, load, logit, probability
+from nlp.places import places
 from nlp.terms import LEAD, READ, terms
 from nlp.text import cleaned, sentences
 from nlp.topics import TOPICS, chosen
@@ -45,10 +49,13 @@ _STRANGE = 0.9
 
 
 class ShippedAnalyst:
-    """Judges with one model and one lexicon; no state changes."""
+    """Judges with one model and the words and places of one folder; no state changes."""
 
-    def __init__(self, model: Model, lexicon: Lexicon) -> None:
+    def __init__(self, model: Model, folder: Path, *, home_province: str) -> None:
+        lexicon = loaded(folder)
         self._model = model
+        self._folder, self._home = folder, home_province
+        self._gazetteer = gazetteer(folder)
         self._reader = Reader(lexicon)
         self._ids = {word: at for at, word in enumerate(model.vocabulary)}
         self._groups = {name: at for at, name in enumerate(model.group_names)}
@@ -90,7 +97,8 @@ class ShippedAnalyst:
         return structs.replace(assessment, relevant=Score(round(score, 4), "relevant", because), recalled=True)
 
     def _judged(self, writings: Sequence[tuple[str, str]]) -> list[Assessment]:
-        units, owners = self._units(writings)
+        plain = cleaned([_whole(title, text) for title, text in writings])
+        units, owners = self._units(plain)
         if not units:
             return [self._assessment(0.0) for _ in writings]
         read = self._reader.understood(units)
@@ -109,16 +117,22 @@ class ShippedAnalyst:
             for row, at in enumerate(wanted):
                 span = [int(unit) for unit in ranked[firsts[at] : firsts[at + 1]]]
                 done[at] = details.told(done[at], row, _Unit(read, span))
-        return done
+        return self._located(done, plain)
+
+    def _located(self, done: Sequence[Assessment], plain: Sequence[str]) -> list[Assessment]:
+        """The same assessments, knowing where each matter is, and whom it harmed."""
+        where = places(plain, home_province=self._home, known=self._gazetteer)
+        whom = harms(plain, folder=self._folder)
+        return [structs.replace(one, places=place, harm=harm) for one, place, harm in zip(done, where, whom, strict=True)]
 
     def _assessment(self, score: float) -> Assessment:
         return Assessment(Score(score, "relevant"), self._model.threshold, self._model.floor, self._version)
 
-    def _units(self, writings: Sequence[tuple[str, str]]) -> tuple[list[str], NDArray[np.int64]]:
-        """Every unit of every writing, and whose it is. A writing without any word has none."""
+    def _units(self, plain: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+        """Every unit of every cleaned writing, and whose it is. A writing without any word has none."""
         units: list[str] = []
         owners: list[int] = []
-        for at, text in enumerate(cleaned([_whole(title, text) for title, text in writings])):
+        for at, text in enumerate(plain):
             parts = [text] if len(text) <= _SHORT else windows(text)
             units += parts
             owners += [at] * len(parts)
@@ -204,9 +218,12 @@ class _Details:
         return _STRANGE if at is None else float(self._model.weights.telling[at]) / 255
 
 
-def analyst(folder: Path | None = None) -> Analyst:
-    """Return the packaged model's analyst, with the lexicons of a configuration folder, else the shipped ones."""
-    return ShippedAnalyst(load(), loaded(folder))
+def analyst(folder: Path | None = None, *, home_province: str = "220000") -> Analyst:
+    """Return the packaged model's analyst, with the words and places of a configuration folder, else the shipped ones.
+
+    `home_province` is the GB/T 2260 code of the province whose places win where a name says no more.
+    """
+    return ShippedAnalyst(load(), folder or SHIPPED, home_province=home_province)
 
 
 def windows(text: str) -> list[str]:

@@ -84,7 +84,7 @@ class App:
     @cached_property
     def analyst(self) -> Analyst:
         """The analyst with this configuration's words, loaded at first use."""
-        return analyst(self.home.folder if self.home else None)
+        return analyst(self.home.folder if self.home else None, home_province=self.config.settings.province)
 
     @cached_property
     def tracker(self) -> Tracker:

@@ -156,6 +156,7 @@ def _harm(harm: Harm | None) -> Face | None:
         "dead": harm.dead,
         "symptoms": list(harm.symptoms),
         "vulnerable": list(harm.vulnerable),
+        "quotes": list(harm.quotes),
     }
 
 

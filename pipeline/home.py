@@ -15,7 +15,8 @@ from config.load import SHIPPED
 from crawlers.post import Broken
 
 _KEYS = "keys.env"
-_COPIED = ("settings.yaml", "departments.yaml", "sources", "topics", "rules", "channels", "lexicons", "debunks", "schemas", "places.csv")
+_FILES = ("settings.yaml", "departments.yaml", "places.csv", "place-traps.csv")
+_FOLDERS = ("sources", "topics", "rules", "channels", "lexicons", "debunks", "schemas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def made(folder: Path) -> Home:
         if folder.is_dir() and any(folder.iterdir()):
             raise InputError(f"{folder} is not empty; name a new or an empty folder")
         folder.mkdir(parents=True, exist_ok=True)
-        for name in _COPIED:
+        for name in (*_FILES, *_FOLDERS):
             source = SHIPPED / name
             if source.is_dir():
                 shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))

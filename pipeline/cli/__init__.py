@@ -1,29 +1,24 @@
 """The command line: `main` is what `shian` runs; each module beside it holds a few commands."""
 
-import os
 import sys
 
 import click
 
 from config.errors import ShianError
 from pipeline.cli import jobs, lists, posts, setup  # noqa: F401 - each adds its commands to the group
-from pipeline.cli.frame import cli
+from pipeline.cli.frame import cli, flushed
 
 
 def main() -> None:
     """Run the command line; every error that users can mend is one sentence and an exit code."""
     try:
         cli(standalone_mode=False)
-        sys.stdout.flush()
+        flushed()
     except click.ClickException as error:
         error.show()
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read our output has had enough; Python must not complain while it closes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except ShianError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)

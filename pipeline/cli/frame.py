@@ -4,11 +4,12 @@ Results go to stdout, everything else to stderr. Exit 0 done, 1 a fault of confi
 """
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import msgspec
@@ -34,7 +35,24 @@ class Moment(click.ParamType[datetime]):
 
 def out(face: object) -> None:
     """Write one JSON line to stdout."""
-    sys.stdout.buffer.write(msgspec.json.encode(face) + b"\n")
+    try:
+        sys.stdout.buffer.write(msgspec.json.encode(face) + b"\n")
+    except BrokenPipeError:
+        _enough()
+
+
+def flushed() -> None:
+    """Write what is still in the buffer of stdout."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _enough()
+
+
+def _enough() -> NoReturn:
+    """Whoever reads our output has had enough; Python must not complain while it closes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
 
 
 @contextmanager

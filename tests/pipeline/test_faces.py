@@ -67,7 +67,7 @@ def test_a_judgement_says_why() -> None:
     assert face["topics"] == [{"name": "campus", "score": 0.8, "because": ["食堂"]}]
     assert face["rumor"] == {"score": 0.1235, "because": ["速转"]}
     assert face["debunk"]["stance"] == "spreads"
-    assert face["harm"] == {"ill": 3, "hospitalised": None, "dead": None, "symptoms": ["腹泻"], "vulnerable": ["学生"]}
+    assert face["harm"] == {"ill": 3, "hospitalised": None, "dead": None, "symptoms": ["腹泻"], "vulnerable": ["学生"], "quotes": []}
     assert face["places"] == [
         {"code": "220283", "path": ["吉林省", "吉林市", "舒兰市"]},
         {"code": None, "path": ["日本"], "foreign": True},
