@@ -63,7 +63,7 @@ def load(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
 
 def _settings(folder: Path, environ: Mapping[str, str], faults: list[Fault]) -> Settings | None:
     path = folder / "settings.yaml"
-    declared = _yaml(path, environ, faults) or {}
+    declared = read(path, environ, faults) or {}
     if not isinstance(declared, dict):
         faults.append(Fault(str(path), "", "must be a table of keys"))
         return None
@@ -71,7 +71,7 @@ def _settings(folder: Path, environ: Mapping[str, str], faults: list[Fault]) -> 
         name = "SHIAN_" + key.replace(".", "_").upper()
         if name in environ:
             _override(declared, key, _given(environ[name], kind, Fault(str(path), key, f"{name} is not YAML"), faults))
-    return _checked(Settings, declared, path, faults)
+    return checked(Settings, declared, path, faults)
 
 
 def _given(value: str, kind: Any, fault: Fault, faults: list[Fault]) -> Any:
@@ -115,7 +115,7 @@ def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: lis
         if files.setdefault(path.stem, path) != path:
             faults.append(Fault(str(path), "", f"is declared in {files[path.stem].name} too"))
             continue
-        declared = _yaml(path, environ, faults)
+        declared = read(path, environ, faults)
         if declared is None:
             continue
         if not isinstance(declared, dict):
@@ -124,14 +124,14 @@ def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: lis
         if "name" in declared:
             faults.append(Fault(str(path), "name", "a declaration is called as its file; leave this key out"))
             continue
-        item = _checked(kind, {"name": path.stem, **declared}, path, faults)
+        item = checked(kind, {"name": path.stem, **declared}, path, faults)
         if item is not None:
             found[path.stem] = item
     return found
 
 
 def _departments(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> dict[str, Department]:
-    declared = _yaml(path, environ, faults) if path.is_file() else {}
+    declared = read(path, environ, faults) if path.is_file() else {}
     if declared is None:
         return {}
     if not isinstance(declared, dict):
@@ -141,12 +141,13 @@ def _departments(path: Path, environ: Mapping[str, str], faults: list[Fault]) ->
     for name, value in declared.items():
         if not isinstance(value or {}, dict):
             faults.append(Fault(str(path), str(name), "must be a table of keys"))
-        elif item := _checked(Department, {"name": name, **(value or {})}, path, faults, prefix=str(name)):
+        elif item := checked(Department, {"name": name, **(value or {})}, path, faults, prefix=str(name)):
             found[name] = item
     return found
 
 
-def _checked(kind: type[D], declared: dict[str, Any], path: Path, faults: list[Fault], *, prefix: str = "") -> D | None:
+def checked(kind: type[D], declared: dict[str, Any], path: Path, faults: list[Fault], *, prefix: str = "") -> D | None:
+    """Return the declaration, or note every fault of it and return None."""
     try:
         return kind.model_validate(declared)
     except ValidationError as error:
@@ -177,6 +178,7 @@ class _StrictLoader(yaml.SafeLoader):
     """YAML that refuses a key given twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Build a table as YAML does, once no key is given twice."""
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
@@ -188,8 +190,8 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _yaml(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
-    """The file's content with ${NAME} replaced, an empty one's is {}; None, and a fault, where that cannot be had."""
+def read(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
+    """Return the file's content with ${NAME} replaced, an empty one's is {}; None, and a fault, where that cannot be had."""
     try:
         declared = yaml.load(path.read_text("utf-8"), _StrictLoader)  # noqa: S506 - it is a SafeLoader
     except UnicodeDecodeError as error:
@@ -206,20 +208,22 @@ def _yaml(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
         # PyYAML lets go through what Python says of impossible dates and numbers.
         faults.append(Fault(str(path), "", f"is not YAML: {error}"))
         return None
-    return {} if declared is None else _filled(declared, environ, str(path), "", faults)
+    return {} if declared is None else _filled(declared, environ, faults, Fault(str(path), "", ""))
 
 
-def _filled(value: Any, environ: Mapping[str, str], file: str, key: str, faults: list[Fault]) -> Any:
+def _filled(value: Any, environ: Mapping[str, str], faults: list[Fault], at: Fault) -> Any:
+    """The value with every ${NAME} replaced; `at` is the place that a fault names."""
     if isinstance(value, dict):
-        return {name: _filled(item, environ, file, f"{key}.{name}".lstrip("."), faults) for name, item in value.items()}
+        return {name: _filled(item, environ, faults, Fault(at.file, f"{at.key}.{name}".lstrip("."), "")) for name, item in value.items()}
     if isinstance(value, list):
-        return [_filled(item, environ, file, f"{key}.{n}", faults) for n, item in enumerate(value)]
+        return [_filled(item, environ, faults, Fault(at.file, f"{at.key}.{n}", "")) for n, item in enumerate(value)]
     if not isinstance(value, str):
         return value
 
     def fill(match: re.Match[str]) -> str:
+        """Return what the environment says of one ${NAME}."""
         if match[1] not in environ:
-            faults.append(Fault(file, key, f"the environment has no {match[1]}"))
+            faults.append(Fault(at.file, at.key, f"the environment has no {match[1]}"))
         return environ.get(match[1], "")
 
     return re.sub(r"\$\{([A-Z][A-Z0-9_]*)\}", fill, value)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from config.debunk import Claims
 from config.load import SHIPPED
 from config.schema import Channel, Declaration, Department, Rule, Settings, Topic, duration
 from config.source import Source
@@ -18,7 +19,7 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Return the JSON Schema of each kind of file: settings, source, topic, rule, channel, departments."""
+    """Return the JSON Schema of each kind of file: settings, source, topic, rule, channel, departments, debunks, debunk-words."""
     found = {"settings": _of(Settings)} | {name: _without_name(_of(kind)) for name, kind in _NAMED.items()}
     department = _without_name(_of(Department))
     found["departments"] = {
@@ -27,6 +28,13 @@ def schemas() -> dict[str, dict[str, Any]]:
         "type": "object",
         "additionalProperties": department,
         "propertyNames": Department.model_json_schema()["properties"]["name"],
+    }
+    found["debunks"] = _of(Claims)
+    found["debunk-words"] = {
+        "title": "Words",
+        "description": "Groups of words, by the name that claims call them by.",
+        "type": "object",
+        "additionalProperties": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
     }
     return {name: {"$schema": _DRAFT, **schema} for name, schema in found.items()}
 
@@ -47,11 +55,13 @@ class _AsWritten(GenerateJsonSchema):
     """Says of durations how people write them, not how pydantic does."""
 
     def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
+        """Describe what people write, not what it is turned into."""
         if schema["function"]["function"] is duration:
             return {"type": "string", "pattern": r"^[0-9]+[smhd]$", "examples": ["30m", "2h", "14d"]}
         return super().function_before_schema(schema)
 
     def encode_default(self, dft: Any) -> Any:
+        """Write a default as it would be declared."""
         if isinstance(dft, timedelta):
             return _as_duration(dft)
         if isinstance(dft, Declaration):

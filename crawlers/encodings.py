@@ -39,6 +39,7 @@ def _best(body: bytes, names: list[str]) -> tuple[str, str]:
     """Choose the reading with the fewest broken characters and the most common ones."""
 
     def badness(name: str) -> float:
+        """Return how badly an encoding fits, less being better."""
         text = body.decode(name, "replace")
         foreign = sum(1 for char in text if "\ue000" <= char <= "\uf8ff" or "\x80" <= char <= "\x9f")
         return 4 * text.count("\ufffd") + foreign - len(_COMMON.findall(text))

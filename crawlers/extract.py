@@ -110,6 +110,7 @@ def _nearer(tree: LexborHTMLParser, one: list[Line], other: list[Line]) -> list[
     judge = squeezed((slowly(html, fast=True, include_comments=False) if len(html) <= _SLOW else "") or "")
 
     def agreement(lines: list[Line]) -> float:
+        """Return how far a reading agrees with the other."""
         pieces = [squeezed(line.text) for line in lines]
         both = sum(len(piece) for piece in pieces if piece in judge)
         return 2 * both / (sum(map(len, pieces)) + len(judge) + 1)

@@ -203,6 +203,7 @@ def _quoted(lines: Iterable[Line | Broken], path: str) -> Iterator[tuple[int, li
     source = iter(lines)
 
     def following() -> Line | Broken | None:
+        """Return the next line, those put back first."""
         return waiting.popleft() if waiting else next(source, None)
 
     while (line := following()) is not None:

@@ -185,10 +185,10 @@ class Lines:
                 stack.append((following, block, link))
             if tag in _UNSEEN or tag.startswith(("-", "!")) or len(stack) > DEPTH:
                 continue
-            self._enter(node, tag, block, link, stack)
+            self._enter(node, tag, block, stack, link=link)
         self._flush(block)
 
-    def _enter(self, node: LexborNode, tag: str, block: Block, link: bool, stack: list[tuple[LexborNode | None, Block, bool]]) -> None:
+    def _enter(self, node: LexborNode, tag: str, block: Block, stack: list[tuple[LexborNode | None, Block, bool]], *, link: bool) -> None:
         inside = block
         if tag in _BLOCKS:
             self._flush(block)

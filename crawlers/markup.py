@@ -40,6 +40,7 @@ def _flattened(html: str) -> str:
     depth = 0
 
     def kept(match: re.Match[str]) -> str:
+        """Return what stays of a match."""
         nonlocal depth
         if _SHALLOW.match(match[2]):
             return match[0]

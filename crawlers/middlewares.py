@@ -58,6 +58,7 @@ class GuardedResolver(CachingThreadedResolver):
         """Resolve a name; DNSLookupError where its address is private."""
 
         def checked(address: str) -> str:
+            """Return the address, if it may be reached."""
             if name in self.guard.hosts or name in self.proxies or is_public(address):
                 return address
             raise DNSLookupError(f"{REFUSED}: {name} stands for the private address {address}")

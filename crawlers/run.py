@@ -106,6 +106,7 @@ def main(names: Sequence[str]) -> int:
     config = process.spider_loader.station.config  # type: ignore[attr-defined]
 
     async def one_after_another(chain: Sequence[str]) -> None:
+        """Crawl the sources of one host in turn."""
         for name in chain:
             task = process.crawl(name)
             await asyncio.wait([task])
@@ -113,6 +114,7 @@ def main(names: Sequence[str]) -> int:
                 log.error("crawl failed source=%s", name, exc_info=error)
 
     async def all_of_them() -> None:
+        """Crawl all hosts at once."""
         await asyncio.gather(*(one_after_another(chain) for chain in chains(names, config)))
         import twisted.internet.reactor
 

@@ -110,6 +110,7 @@ class _Part:
 
     @classmethod
     def opened(cls, folder: Path, source: str) -> "_Part":
+        """Begin a part, locked for as long as its writer lives."""
         while True:
             path = folder / f"{source}-{time.time_ns()}-{secrets.token_hex(4)}{_PART}"
             try:
@@ -123,6 +124,7 @@ class _Part:
             os.close(file)  # somebody who looked for dead writers was quicker
 
     def add(self, post: str, line: bytes) -> None:
+        """Write one post."""
         rest = memoryview(line)
         try:
             while rest:

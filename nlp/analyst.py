@@ -113,7 +113,7 @@ class ShippedAnalyst:
         wanted = [at for at, one in enumerate(done) if one.relevant.score >= one.floor]
         if wanted:
             topmost = ranked[firsts[:-1][wanted]]
-            details = _Details(self._model, self._reader, features, topmost, self._ids)
+            details = _Details(self._model, self._reader, features, topmost, ids=self._ids)
             for row, at in enumerate(wanted):
                 span = [int(unit) for unit in ranked[firsts[at] : firsts[at + 1]]]
                 done[at] = details.told(done[at], row, _Unit(read, span))
@@ -161,7 +161,7 @@ class _Unit(NamedTuple):
 class _Details:
     """What is said of writings that are relevant or uncertain: topics, reasons and terms. `rows` are their likeliest units."""
 
-    def __init__(self, model: Model, reader: Reader, features: Features, rows: NDArray[np.int64], ids: Mapping[str, int]) -> None:
+    def __init__(self, model: Model, reader: Reader, features: Features, rows: NDArray[np.int64], *, ids: Mapping[str, int]) -> None:
         self._model = model
         self._ids = ids
         self._reader = reader

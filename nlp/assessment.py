@@ -10,11 +10,16 @@ class Writing(Protocol):
     """Anything that can be judged; a Post is one."""
 
     @property
-    def title(self) -> str: ...
+    def title(self) -> str:
+        """Its title, empty if it has none."""
+
     @property
-    def text(self) -> str: ...
+    def text(self) -> str:
+        """What it says."""
+
     @property
-    def platform(self) -> str: ...
+    def platform(self) -> str:
+        """Where it was published."""
 
 
 class Fingerprint(Struct, frozen=True):

@@ -95,6 +95,7 @@ def _apart(gaz: Gazetteer, found: list[tuple[int, int, int]]) -> list[tuple[int,
     readings = gaz.readings
 
     def rank(match: tuple[int, int, int]) -> tuple[int, int, int]:
+        """Return what a match is chosen by."""
         means = readings[match[0]]
         doubt = 0 if not means else 2 if all(reading.weak for reading in means) else 1 if gaz.entries[means[0].entry].kind == "county" else 0
         return match[1] - match[2], doubt, match[1]

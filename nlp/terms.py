@@ -25,7 +25,8 @@ Tagged = Sequence[tuple[str, str]]
 def terms(lead: Tagged, rest: Tagged, *, telling: Callable[[str], float]) -> tuple[tuple[str, float], ...]:
     """Return the telling words of one text with weights 0..1, weightiest first.
 
-    `lead` is its title or beginning, `rest` what follows, both cut and tagged (no tag for words of the trade); `telling` says how well a word tells matters apart, 0..1.
+    `lead` is its title or beginning, `rest` what follows, both cut and tagged, words of the trade with no tag; `telling` says how well
+    a word tells matters apart, 0..1.
     """
     first = {_bare(word, tag) for word, tag in lead if _names(word, tag, in_lead=True)}
     again = Counter(_bare(word, tag) for word, tag in (*lead, *rest) if _names(word, tag, in_lead=word in first))

@@ -122,6 +122,7 @@ class App:
                 if lease:
 
                     def told(posts: int, alerts: Sequence[Alert]) -> None:
+                        """Keep the lease, and pass on what was done."""
                         self._renew()
                         seen(posts, alerts)
 

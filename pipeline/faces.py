@@ -184,6 +184,7 @@ def digest_face(digest: Digest) -> Face:
     """Return the content of a digest; `grown` are the posts that an event gained in the period."""
 
     def entries(found: Sequence[Entry]) -> list[Face]:
+        """Return the events of one part."""
         return [{**event_face(entry.event), "grown": entry.grown} for entry in found]
 
     return {

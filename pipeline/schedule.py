@@ -45,6 +45,7 @@ def guarded(job: Callable[[], object], name: str) -> Callable[[], None]:
     """Return the job as the scheduler runs it: whatever goes wrong in it is logged, and it comes again at its next time."""
 
     def run() -> None:
+        """Run the job once."""
         try:
             job()
         except Exception:

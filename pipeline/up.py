@@ -68,6 +68,7 @@ def supervised(home: Home, config: Config) -> int:
     stopping = False
 
     def stop(signum: int, frame: FrameType | None) -> None:
+        """Ask the loop below to end."""
         nonlocal stopping
         stopping = True
 

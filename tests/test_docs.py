@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from config.load import setting_names, load
+from config.load import load, setting_names
 from config.schema import Rule, Settings, Topic
 from config.source import Source
 from pipeline.alert import MEASURES

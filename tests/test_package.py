@@ -22,7 +22,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((ROOT / name).read_bytes())
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(source)], check=True, capture_output=True)
+    build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(source)]
+    subprocess.run([*pip, *build], check=True, capture_output=True)
     wheel = next(folder.glob("*.whl"))
     subprocess.run([*pip, "install", "--no-deps", "--target", str(folder / "site"), str(wheel)], check=True, capture_output=True)
     return folder / "site"
@@ -30,7 +31,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ran(site: Path, *words: str, cwd: Path, given: str = "") -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("SHIAN_")} | {"PYTHONPATH": str(site)}
-    return subprocess.run([sys.executable, "-m", "pipeline.cli", *words], cwd=cwd, env=environ, input=given, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", *words], cwd=cwd, env=environ, input=given, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.slow

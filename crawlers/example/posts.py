@@ -71,7 +71,7 @@ def shown(face: Face, day: int, now: datetime) -> list[ExamplePost]:
     Example day 3 is today, or yesterday while its last post would still be to come: whole days, so that the hours named in texts stay true.
     """
     first = _first_day(now)
-    posts = [_dated(face, number, item, first, day) for number, item in zip(count(1), written(face), strict=False) if item.day <= day]
+    posts = [_dated(item, number, face=face, first=first, day=day) for number, item in zip(count(1), written(face), strict=False) if item.day <= day]
     return sorted(posts, key=lambda post: (post.heat, post.published_at, post.number), reverse=True)
 
 
@@ -89,7 +89,7 @@ def _first_day(now: datetime) -> datetime:
     return today - timedelta(days=DAYS[-1] - DAYS[0])
 
 
-def _dated(face: Face, number: int, item: Written, first: datetime, day: int) -> ExamplePost:
+def _dated(item: Written, number: int, *, face: Face, first: datetime, day: int) -> ExamplePost:
     published = first + timedelta(days=item.day - 1) + _clock(item.at)
     return ExamplePost(face, number, item, published, _with_dates(item.text or item.title, first), _heat(item.heat, day - item.day))
 
@@ -103,6 +103,7 @@ def _with_dates(text: str, first: datetime) -> str:
     """Write the date of example day n for {n}, as in 11月3日."""
 
     def date(match: re.Match[str]) -> str:
+        """Return the real date of an example day."""
         day = first + timedelta(days=int(match[1]) - 1)
         return f"{day.month}月{day.day}日"
 

@@ -49,6 +49,7 @@ class Site:
 
     @day.setter
     def day(self, day: int) -> None:
+        """Make it that day; the pages follow at once."""
         if day not in DAYS:
             raise ValueError(f"there is no example day {day}; there are {DAYS}")
         self._day = day
@@ -134,9 +135,11 @@ class _Answer(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
+        """Answer with the page."""
         self._answer(whole=True)
 
     def do_HEAD(self) -> None:
+        """Answer without the page."""
         self._answer(whole=False)
 
     def _answer(self, *, whole: bool) -> None:

@@ -59,7 +59,7 @@ def events(context: click.Context, /, limit: int | None, as_json: bool, **which:
 @click.option("--count", is_flag=True, help="only how many there are")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object a line")
 @click.pass_context
-def search(context: click.Context, query: str, limit: int, count: bool, as_json: bool) -> None:
+def search(context: click.Context, /, *, query: str, limit: int, count: bool, as_json: bool) -> None:
     """Find posts by exact substrings; docs/search.md describes the language. An empty query finds everything."""
     wanted = parsed(query)
     with opened(context) as app:

@@ -61,7 +61,7 @@ def _file_options(command: Callable[..., None]) -> Callable[..., None]:
 @_file_options
 @click.option("--json", "as_json", is_flag=True, help="the summary as JSON")
 @click.pass_context
-def ingest(context: click.Context, paths: Sequence[str], columns: dict[str, str], platform: str, source: str, as_json: bool) -> None:
+def ingest(context: click.Context, /, *, paths: Sequence[str], columns: dict[str, str], platform: str, source: str, as_json: bool) -> None:
     """Take posts from CSV, TSV or JSONL files, plain or .gz, or - for stdin; track them."""
     with opened(context) as app, Progress("ingest") as progress:
         reading = app.reading(columns=columns, platform=platform, source=source)
@@ -76,7 +76,7 @@ def ingest(context: click.Context, paths: Sequence[str], columns: dict[str, str]
 @_file_options
 @click.option("--json", "as_json", is_flag=True, help="kept for likeness with ingest; a replay is always JSON")
 @click.pass_context
-def replay(context: click.Context, paths: Sequence[str], columns: dict[str, str], platform: str, source: str, as_json: bool) -> None:
+def replay(context: click.Context, /, *, paths: Sequence[str], columns: dict[str, str], platform: str, source: str, as_json: bool) -> None:
     """Run files as a stream on its own clock, in a store of its own; write every alert as it would have been raised."""
     place = home.found(context.obj) if context.obj or os.environ.get("SHIAN_HOME") else None
     with tempfile.TemporaryDirectory(prefix="shian-replay-") as folder, App(place, store_url=f"sqlite:///{folder}/replay.db") as app:

@@ -1,6 +1,7 @@
 """The digest: an exact period, what is new, what grew, what fell."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,7 +40,7 @@ def test_no_post_is_lost_between_two_digests_or_in_both(seconds: list[int]) -> N
     store.keep([judged(f"第{second}条", at=hours(0) + timedelta(seconds=second)) for second in seconds])
     whole = [digest(store, hours(0) + PERIOD * day) for day in range(-3, 5)]
     assert sum(one.kept for one in whole) == len(seconds)
-    for earlier, later in zip(whole, whole[1:], strict=False):
+    for earlier, later in pairwise(whole):
         assert earlier.until == later.since
 
 
