@@ -1,6 +1,6 @@
-"""What a judge would meet in the whole stream: titles of the held-out months, drawn by strata, each with the number of titles it stands for.
+"""What a judge would meet in the whole stream: texts of the held-out months, drawn by strata, each with the number of texts it stands for.
 
-Only to be measured with. A count of these titles, weighted, estimates the same count over all titles of 2024-07 … 2024-12.
+Only to be measured with. A count of these texts, weighted, estimates the same count over the whole stream of 2024-07 … 2024-12.
 """
 
 from pathlib import Path
@@ -9,25 +9,26 @@ from config.errors import InputError
 from nlp.corpora import HELD_OUT, WRITTEN, Example, key, streams
 from nlp.topics import TOPICS
 
-LABELS = WRITTEN / "labels-test-2024h2.tsv"
+LABELS = {"titles": WRITTEN / "labels-test-2024h2.tsv", "questions": WRITTEN / "labels-test-questions-2024h2.tsv"}
 _WIDTH = 7
 
 
-def stream_test(shared: Path, labels: Path = LABELS) -> list[tuple[Example, float]]:
-    """Return the titles drawn, in the order of the stream, with their weights; `kind` is the stratum, doubtful ones are left out.
+def stream_test(shared: Path, origin: str = "titles", labels: Path | None = None) -> list[tuple[Example, float]]:
+    """Return the titles (or `questions`) drawn, in the order of the stream, with their weights; `kind` is the stratum, doubtful ones are left out.
 
-    Raises InputError for a line that does not hold, and where a labelled title is not in the folder of real texts.
+    Raises InputError for a line that does not hold, and where a labelled text is not in the folder of real texts.
     """
+    labels = labels or LABELS[origin]
     drawn = {row[0]: row for row in _rows(labels)}
     found = {}
     for seen in streams(shared):
-        name = key(seen.text) if seen.origin == "titles" and seen.day >= HELD_OUT else ""
+        name = key(seen.text) if seen.origin == origin and seen.day >= HELD_OUT else ""
         if name in drawn:
             _, _, relevant, topics, _, stratum, weight = drawn[name]
             example = Example(seen.text, relevant == "1", tuple(filter(None, topics.split(","))), seen.day, seen.origin, stratum)
             found[name] = (relevant, example, float(weight))
     if missing := len(drawn.keys() - found.keys()):
-        raise InputError(f"{labels}: {missing} labelled titles are not in {shared}")
+        raise InputError(f"{labels}: {missing} labelled texts are not in {shared}")
     return [(example, weight) for relevant, example, weight in found.values() if relevant != "?"]
 
 
@@ -41,7 +42,7 @@ def _rows(labels: Path) -> list[list[str]]:
         if len(row) != _WIDTH or row[2] not in ("0", "1", "?") or not _is_weight(row[6]):
             raise InputError(f"{labels} line {number}: must be hash, day, relevant 0, 1 or ?, topics, set, stratum, weight of 1 or more")
         if (row[2] == "1") != bool(row[3]) or set(filter(None, row[3].split(","))) - set(TOPICS):
-            raise InputError(f"{labels} line {number}: relevant titles have known topics, others none")
+            raise InputError(f"{labels} line {number}: relevant texts have known topics, others none")
     return rows
 
 
