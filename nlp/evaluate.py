@@ -1,7 +1,8 @@
 """Measures the judgements on what was never fitted: figures with intervals, calibration, and the worst errors.
 
-Sets: `written` (a tenth of our own texts; needs nothing else), and with the folder of real texts `titles-2024h2`, `questions-2024h2`
-(labelled rows of the held-out months), `o2o` (shop comments) and `ced` (microblogs). A figure that cannot be measured yet is None.
+Sets: `written` (a tenth of our own texts; needs nothing else), and with the folder of real texts `stream-titles`, `stream-questions` (a weighted
+sample of everything in the held-out months), `titles-2024h2`, `questions-2024h2` (the given labels of those months, all likely ones, so harder),
+`o2o` (shop comments) and `ced` (microblogs). A figure that cannot be measured yet is None.
 """
 
 from collections.abc import Sequence
@@ -16,11 +17,12 @@ from nlp import corpora
 from nlp.analyst import analyst
 from nlp.assessment import Analyst, Assessment
 from nlp.corpora import HELD_OUT, Example
+from nlp.stream import stream_test
 from nlp.topics import TOPICS
 
 Figures: TypeAlias = dict[str, Any]
 
-SETS = ("written", "titles-2024h2", "questions-2024h2", "o2o", "ced")
+SETS = ("written", "stream-titles", "stream-questions", "titles-2024h2", "questions-2024h2", "o2o", "ced")
 _DRAWS = 200
 _BINS = 10
 _WORST = 20
@@ -53,11 +55,25 @@ def _measured(name: str, shared: Path | None, judge: Analyst) -> Figures:
         raise InputError(f"{name} needs the folder of real texts")
     if name == "ced":
         return {"n": len(corpora.microblogs(shared)), "auc": None}
+    if name.startswith("stream-"):
+        return _of_stream(name.removeprefix("stream-"), shared, judge)
     if name == "o2o":
         return _relevance(corpora.comments(shared), judge, topics=False)
     origin = name.split("-")[0]
     late = [one for one in corpora.labelled(shared) if one.origin == origin and one.kind == "given" and one.day >= HELD_OUT]
     return _relevance(late, judge, topics=True)
+
+
+def _of_stream(origin: str, shared: Path, judge: Analyst) -> Figures:
+    """Weighted figures: each labelled text stands for as many of the stream as its stratum holds for each that was read."""
+    sample = stream_test(shared, origin)
+    truth = np.array([example.relevant for example, _ in sample])
+    weights = np.array([weight for _, weight in sample])
+    taken = np.array([one.is_relevant for one in judge.assess([_Plain("", example.text, "") for example, _ in sample])])
+    hit, said, true = (float(weights[rows].sum()) for rows in (truth & taken, taken, truth))
+    precision, recall = hit / said if said else 0.0, hit / true if true else 0.0
+    f1 = 2 * precision * recall / (precision + recall) if hit else 0.0
+    return {"n": len(sample), "precision": precision, "recall": recall, "f1": f1, "relevant_in_stream": true}
 
 
 def _relevance(examples: Sequence[Example], judge: Analyst, *, topics: bool) -> Figures:

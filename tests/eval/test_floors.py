@@ -1,0 +1,26 @@
+"""No change may make the judgement worse: each pinned floor holds on texts that were never fitted."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nlp.evaluate import evaluate
+
+FLOORS = json.loads((Path(__file__).parent / "floors.json").read_text("utf-8"))
+
+
+def below(name: str, shared: Path | None) -> dict[str, tuple[float, float]]:
+    """The figures of a set that lie below their floors, with both."""
+    found = evaluate([name], shared=shared)[name]
+    return {figure: (found[figure], floor) for figure, floor in FLOORS[name].items() if found[figure] < floor}
+
+
+def test_the_written_texts_are_judged_as_well_as_before() -> None:
+    assert below("written", None) == {}
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", [name for name in FLOORS if name != "written"])
+def test_real_texts_are_judged_as_well_as_before(name: str, shared: Path) -> None:
+    assert below(name, shared) == {}
