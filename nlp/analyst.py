@@ -35,6 +35,8 @@ _MOST = 48
 _BATCH = 2048
 _SECOND = 0.35
 """What the second likeliest unit of a long writing counts for beside the likeliest."""
+_TITLE = 0.3
+"""What the title of a writing that has both counts for beside the whole."""
 _REASONS = 4
 _GENERIC = ("acts", "authorities", "eaters")
 """Classes whose words name no matter."""
@@ -106,7 +108,7 @@ class ShippedAnalyst:
         logits = self._logits(features)
         ranked = np.lexsort((-logits, owners))
         firsts = np.searchsorted(owners[ranked], np.arange(len(writings) + 1))
-        pooled = _pooled(logits[ranked], firsts)
+        pooled = self._titled(_pooled(logits[ranked], firsts), writings)
         scores = self._model.calibrated(pooled)
         scores[firsts[1:] == firsts[:-1]] = 0
         done = [self._assessment(round(float(score), 4)) for score in scores]
@@ -118,6 +120,18 @@ class ShippedAnalyst:
                 span = [int(unit) for unit in ranked[firsts[at] : firsts[at + 1]]]
                 done[at] = details.told(done[at], row, _Unit(read, span))
         return self._located(done, plain)
+
+    def _titled(self, pooled: Floats, writings: Sequence[tuple[str, str]]) -> Floats:
+        """The logits of likely writings, their titles heard once more by themselves: a title says what the whole is about."""
+        likely = np.flatnonzero(self._model.calibrated(pooled) >= self._model.floor)
+        rows = [at for at in likely.tolist() if writings[at][0] and writings[at][1]]
+        plain = cleaned([writings[at][0] for at in rows])
+        heard = [(at, title) for at, title in zip(rows, plain, strict=True) if title]
+        if heard:
+            read = self._reader.understood([title for _, title in heard])
+            at = np.array([row for row, _ in heard])
+            pooled[at] = (1 - _TITLE) * pooled[at] + _TITLE * self._logits(encoded(read, self._ids, self._groups))
+        return pooled
 
     def _located(self, done: Sequence[Assessment], plain: Sequence[str]) -> list[Assessment]:
         """The same assessments, knowing where each matter is, and whom it harmed."""

@@ -132,6 +132,7 @@ class HarmShape(Shape):
     dead: int | None
     symptoms: list[str]
     vulnerable: list[str]
+    quotes: list[str]
 
 
 class JudgementShape(Shape):
