@@ -6,6 +6,7 @@ It is a memory, not a record: a file that cannot be read is put aside and begun 
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,9 @@ from msgspec import Struct
 from config.errors import StoreError
 
 log = logging.getLogger(__name__)
+
+_TRIES, _PAUSE = 50, 0.1
+"""How often, and with how many seconds between, a file is opened that somebody else is making."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS pages (url TEXT PRIMARY KEY, tag BLOB NOT NULL, etag TEXT NOT NULL, modified TEXT NOT NULL, at INTEGER NOT NULL);
@@ -131,7 +135,7 @@ class Seen:
 
 def _opened(path: Path | None) -> sqlite3.Connection:
     try:
-        return _connected(path)
+        return _patiently(path)
     except sqlite3.OperationalError as error:
         raise StoreError(f"{path}: {error}") from error
     except sqlite3.DatabaseError as error:
@@ -143,12 +147,25 @@ def _opened(path: Path | None) -> sqlite3.Connection:
         return _connected(path)
 
 
+def _patiently(path: Path | None) -> sqlite3.Connection:
+    """Connect; while another process makes the file, SQLite answers "locked" at once without waiting its time-out."""
+    for _ in range(_TRIES):
+        try:
+            return _connected(path)
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(_PAUSE)
+    return _connected(path)
+
+
 def _connected(path: Path | None) -> sqlite3.Connection:
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path or ":memory:", timeout=30, check_same_thread=False)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.executescript(_TABLES)
     except sqlite3.Error:
