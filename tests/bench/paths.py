@@ -74,7 +74,7 @@ def usual(number: int) -> Callable[[], int]:
     from sklearn.multiclass import OneVsRestClassifier
     from sklearn.preprocessing import MultiLabelBinarizer
 
-    from nlp.train import written
+    from nlp.corpora import written
 
     examples = list(written())
     vectors = TfidfVectorizer(tokenizer=jieba.lcut, token_pattern=None)

@@ -1,20 +1,25 @@
-"""Posts to measure with: made from the written corpus, about 140 characters each, none twice the same."""
+"""Posts to measure with: made from the written corpus, about 140 characters each, none twice the same.
+
+Three in a hundred are made of relevant texts, the others of texts that are not: a stream of food talk.
+"""
 
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from crawlers.post import Post, identified
-from nlp.train import written
+from nlp.corpora import written
 
+RELEVANT = 3
+"""Of a hundred posts, so many are made of relevant texts."""
 _START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def texts(number: int, *, length: int = 140, seed: int = 7) -> list[str]:
     """Return so many texts of about `length` characters: corpus sentences put together, with a number that tells them apart."""
     draw = random.Random(seed)
-    pool = [example.text for example in written()]
-    return [_text(draw, pool, length, serial) for serial in range(number)]
+    pools = [[example.text for example in written() if example.relevant is relevant] for relevant in (False, True)]
+    return [_text(draw, pools[serial % 100 < RELEVANT], length, serial) for serial in range(number)]
 
 
 def _text(draw: random.Random, pool: list[str], length: int, serial: int) -> str:
