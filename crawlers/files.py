@@ -45,6 +45,9 @@ def read(path: str, reading: Reading) -> Iterator[Post | Broken]:
             raise InputError(f"{path}: {first.why}")
         kind = kind or ("jsonl" if first[1].startswith("{") else "tsv" if "\t" in first[1] else "csv")
         whole = _chained(first, lines)
+        numbered = [column for column in reading.columns.values() if column.isdecimal()]
+        if kind == "jsonl" and numbered:
+            raise InputError(f"{path}: JSON has names, no column numbers: --map text=NAME instead of {numbered[0]}")
         rows = _objects(whole, path) if kind == "jsonl" else _table(whole, path, reading, kind)
         for row in rows:
             yield row if isinstance(row, Broken) else _post(row, path, reading, renamed=kind != "jsonl")
@@ -172,11 +175,11 @@ def _table(lines: Iterable[Line | Broken], path: str, reading: Reading, kind: st
 def _columns(cells: list[str], reading: Reading, path: str) -> tuple[dict[str, int], bool]:
     """Which column holds which field, and whether this first row is a header."""
     heads = [cell.strip().lower() for cell in cells]
-    named = {field: column for field, column in reading.columns.items() if not column.isdigit()}
+    named = {field: column for field, column in reading.columns.items() if not column.isdecimal()}
     header = bool(named) or "text" in heads
     found = {field: heads.index(field) for field in FIELDS if field in heads} if header else {}
     for field, column in reading.columns.items():
-        if column.isdigit() and column not in heads:
+        if column.isdecimal() and column not in heads:
             if not 1 <= int(column) <= len(cells):
                 raise InputError(f"{path}: there is no column {column}; the first row has {len(cells)}")
             found[field] = int(column) - 1
@@ -198,7 +201,7 @@ def _unquoted(lines: Iterable[Line | Broken]) -> Iterator[tuple[int, list[str]] 
 
 
 def _quoted(lines: Iterable[Line | Broken], path: str) -> Iterator[tuple[int, list[str]] | Broken]:
-    """CSV records. A quote that is never closed breaks its own line only: the lines after it are read again."""
+    """CSV records. What is wrong with quotes breaks its own line only: the lines taken for more of it are read again."""
     waiting: deque[Line | Broken] = deque()
     source = iter(lines)
 
@@ -213,18 +216,47 @@ def _quoted(lines: Iterable[Line | Broken], path: str) -> Iterator[tuple[int, li
         if not line[1].strip():
             continue
         taken: list[Line] = [line]
-        quotes = line[1].count('"')
-        while quotes % 2 and len(taken) < _RECORD and (more := following()) is not None:
+        inside = _inside(line[1], inside=False)
+        while inside and len(taken) < _RECORD and (more := following()) is not None:
             if isinstance(more, Broken):
                 waiting.appendleft(more)
                 break
             taken.append(more)
-            quotes += more[1].count('"')
-        if quotes % 2:
+            inside = _inside(more[1], inside=True)
+        cells = "a quote is never closed" if inside else _cells("\n".join(text for _, text in taken))
+        if isinstance(cells, str):
             waiting.extendleft(reversed(taken[1:]))
-            yield Broken(f"{path}:{line[0]}", "a quote is never closed", line[1].encode(errors="backslashreplace").decode()[:_RAW])
-            continue
-        try:
-            yield line[0], next(csv.reader(["\n".join(text for _, text in taken)], strict=True))
-        except csv.Error as error:
-            yield Broken(f"{path}:{line[0]}", str(error), line[1].encode(errors="backslashreplace").decode()[:_RAW])
+            yield Broken(f"{path}:{line[0]}", cells, line[1].encode(errors="backslashreplace").decode()[:_RAW])
+        else:
+            yield line[0], cells
+
+
+def _inside(text: str, *, inside: bool) -> bool:
+    """Whether a quoted cell is still open at the end of a line; only a quote that begins a cell opens one."""
+    at = 0
+    while True:
+        if not inside:
+            if not text.startswith('"', at):
+                at = text.find(",", at) + 1
+                if not at:
+                    return False
+                continue
+            at += 1
+        at = text.find('"', at) + 1
+        if not at:
+            return True
+        inside = text.startswith('"', at)  # a doubled quote is one that is meant
+        at += inside
+        if not inside:
+            at = text.find(",", at) + 1
+            if not at:
+                return False
+
+
+def _cells(record: str) -> list[str] | str:
+    """The cells of one CSV record, else why it is none."""
+    csv.field_size_limit(_RECORD * _LONGEST)
+    try:
+        return next(csv.reader([record], strict=True))
+    except csv.Error as error:
+        return str(error)

@@ -54,7 +54,7 @@ def post_of(record: Mapping[str, Any], reading: Reading) -> Post:
             title=_text(record, "title"),
             url=_text(record, "url"),
             platform=_text(record, "platform") or reading.platform,
-            source=_text(record, "source") or reading.source,
+            source=reading.source or _text(record, "source"),
             author=_author(_text(record, "author"), reading.author_key),
             published_at=published_at,
             collected_at=collected_at,
@@ -64,7 +64,7 @@ def post_of(record: Mapping[str, Any], reading: Reading) -> Post:
 
 
 def _author(name: str, key: bytes) -> str:
-    return name if name.startswith("p-") else pseudonym(name, key) if key else ""
+    return pseudonym(name, key) if key else ""
 
 
 def _text(record: Mapping[str, Any], name: str) -> str:

@@ -91,7 +91,7 @@ def drop_reason(post: Post, source: Source | None, now: datetime) -> str:
     """Return why a sound post is not kept, empty if it is. The age limit is for what was collected, not for history brought by hand."""
     if not post.writing.strip():
         return "no text"
-    if post.published_at and post.published_at > now + timedelta(days=1):
+    if max(at for at in (post.published_at, post.collected_at) if at) > now + timedelta(days=1):
         return "from the future"
     if source and post.published_at and post.collected_at and post.collected_at - post.published_at > source.max_age:
         return "too old for its source"

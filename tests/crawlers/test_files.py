@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import json
 
 from config.errors import InputError
-from crawlers.files import read
+from crawlers.files import _quoted, read
 from crawlers.post import Broken, Post
 from crawlers.records import Reading
 
@@ -147,3 +147,46 @@ def test_every_line_is_a_post_or_broken(tmp_path: Path, lines: list[str]) -> Non
     assert 0 < len(posts) + len(broken) <= len(lines)
     posts, broken = taken(written(tmp_path, "a.tsv", "text\n" + "\n".join(lines) + "\n"))
     assert ([post.text for post in posts], broken) == (lines, [])
+
+
+def test_stray_quotes_far_apart_lose_no_line_between_them(tmp_path: Path) -> None:
+    sound = "".join(f"{number},第{number}行\n" for number in range(2, 7))
+    path = written(tmp_path, "a.csv", f'id,text\n1,他说"毒奶粉\n{sound}7,高25" 屏幕\n8,末行\n')
+    posts, broken = taken(path)
+    assert ([post.native_id for post in posts], broken) == ([str(number) for number in range(1, 9)], [])
+    path = written(tmp_path, "b.csv", f'id,text\n1,"他说"毒"奶粉\n{sound}7,"他"说\n8,末行\n')
+    posts, broken = taken(path)
+    assert [post.native_id for post in posts] == ["2", "3", "4", "5", "6", "8"]
+    assert [item.where for item in broken] == [f"{path}:2", f"{path}:8"]
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.text('",a 中', max_size=9), min_size=1, max_size=9))
+def test_no_line_is_lost_whatever_its_quotes(lines: list[str]) -> None:
+    marked = [(number, f"{line}行{number}尾") for number, line in enumerate(lines, 1)]
+    found = "".join(map(repr, _quoted(marked, "a.csv")))
+    assert [number for number, _ in marked if found.count(f"行{number}尾") != 1] == []
+
+
+def test_a_long_cell_is_a_cell(tmp_path: Path) -> None:
+    posts, _ = taken(written(tmp_path, "a.csv", f'text\n"{"长" * 160_000}"\n'))
+    assert len(posts[0].text) == 160_000
+
+
+def test_no_author_passes_unhashed(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.jsonl", json.encode({"text": "a", "author": "p-张三"}))
+    assert "张三" not in repr(taken(path))
+    assert [post.author for post in read(str(path), Reading(now=NOW)) if isinstance(post, Post)] == [""]
+
+
+def test_a_named_source_goes_before_the_record_s_own(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.jsonl", json.encode({"text": "a", "source": "微博"}))
+    assert taken(path, source="weibo-hot")[0][0].source == "weibo-hot"
+    assert taken(path)[0][0].source == "微博"
+
+
+def test_numbers_that_are_none_are_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no column is called ²"):
+        taken(written(tmp_path, "a.tsv", "a\tb\n"), text="²")
+    with pytest.raises(InputError, match="JSON has names"):
+        taken(written(tmp_path, "a.jsonl", '{"text": "a"}'), text="2")

@@ -74,6 +74,7 @@ def test_a_post_that_breaks_the_analyst_waits_alone() -> None:
     [
         (post("  \n "), "no text"),
         (post("a", at=START + timedelta(days=9)), "from the future"),
+        (Post("x", "a", collected_at=START + timedelta(days=9)), "from the future"),
         (Post("x", "a", source="weibo-hot", published_at=START - timedelta(days=4000), collected_at=START), "too old for its source"),
         (Post("x", "a", source="weibo-hot", published_at=START - timedelta(days=400)), ""),
         (post("a"), ""),
