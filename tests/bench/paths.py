@@ -3,6 +3,7 @@
 import sqlite3
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench.posts import posts, texts
@@ -10,6 +11,7 @@ from tests.bench.posts import posts, texts
 PATHS = {
     "whole": "clean, fingerprint, judge, keep with search index, place, alert (SQLite)",
     "assess": "clean and judge only",
+    "pages": "article pages to title, time and text (crawlers.extract)",
     "titles": "the whole path on titles of about 15 characters",
     "usual": "jieba cut, TfidfVectorizer, OneVsRestClassifier, an INSERT and commit a row",
 }
@@ -66,6 +68,24 @@ def assess(number: int) -> Callable[[], int]:
     return job
 
 
+def pages(number: int) -> Callable[[], int]:
+    """Reading the article pages of the example site, which have what real ones have around their text."""
+    from crawlers.example.pages import article
+    from crawlers.example.posts import DAYS, shown
+    from crawlers.extract import extract
+
+    shows = shown("listing", DAYS[-1], datetime(2024, 1, 4, tzinfo=UTC))
+    found = [article(post, shows[:3], charset="utf-8").decode() for post in shows]
+    extract(found[0])
+
+    def job() -> int:
+        for at in range(number):
+            extract(found[at % len(found)])
+        return number
+
+    return job
+
+
 def usual(number: int) -> Callable[[], int]:
     """What one would write first with jieba, scikit-learn and sqlite3; fitted on the same corpus, ten topics and relevance."""
     import jieba  # noqa: TID251 - the usual way is what is measured here
@@ -76,12 +96,13 @@ def usual(number: int) -> Callable[[], int]:
 
     from nlp.corpora import written
 
+    folder = tempfile.TemporaryDirectory(prefix="shian-bench-")
+    jieba.dt.tmp_dir = folder.name  # its cache would stay in the machine's own
     examples = list(written())
     vectors = TfidfVectorizer(tokenizer=jieba.lcut, token_pattern=None)
     labels = MultiLabelBinarizer().fit_transform([(["relevant"] if example.relevant else []) + list(example.topics) for example in examples])
     model = OneVsRestClassifier(LogisticRegression(max_iter=200)).fit(vectors.fit_transform([example.text for example in examples]), labels)
     batch = texts(number)
-    folder = tempfile.TemporaryDirectory(prefix="shian-bench-")
     db = sqlite3.connect(f"{folder.name}/usual.db")
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("CREATE TABLE posts (id INTEGER PRIMARY KEY, text TEXT, labels TEXT)")
