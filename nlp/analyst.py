@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from config.load import SHIPPED
 from nlp.assessment import Analyst, Assessment, Fingerprint, Score, Writing
+from nlp.debunks import debunks
 from nlp.features import Features, Floats, Read, Reader, chosen_rows, encoded
 from nlp.fingerprint import fingerprints
 from nlp.gazetteer import gazetteer
@@ -58,15 +59,16 @@ class ShippedAnalyst:
         self._model = model
         self._folder, self._home = folder, home_province
         self._gazetteer = gazetteer(folder)
+        self._debunks = debunks(folder)
         self._reader = Reader(lexicon)
         self._ids = {word: at for at, word in enumerate(model.vocabulary)}
         self._groups = {name: at for at, name in enumerate(model.group_names)}
         words = hashlib.blake2b("\n".join(map("\t".join, lexicon.terms)).encode(), digest_size=4).hexdigest()
-        self._version = f"{model.digest[:8]}-{words}"
+        self._version = f"{model.digest[:8]}-{words}-{self._debunks.version}"
 
     @property
     def version(self) -> str:
-        """The digests of the weights and of the lexicon."""
+        """The digests of the weights, of the lexicon and of the known claims."""
         return self._version
 
     def fingerprints(self, texts: Sequence[str]) -> list[Fingerprint]:
@@ -134,10 +136,12 @@ class ShippedAnalyst:
         return pooled
 
     def _located(self, done: Sequence[Assessment], plain: Sequence[str]) -> list[Assessment]:
-        """The same assessments, knowing where each matter is, and whom it harmed."""
+        """The same assessments, knowing where each matter is, whom it harmed, and the known claim that it speaks of."""
         where = places(plain, home_province=self._home, known=self._gazetteer)
         whom = harms(plain, folder=self._folder)
-        return [structs.replace(one, places=place, harm=harm) for one, place, harm in zip(done, where, whom, strict=True)]
+        claims = self._debunks.matched(plain)
+        told = zip(done, where, whom, claims, strict=True)
+        return [structs.replace(one, places=place, harm=harm, debunk=claim) for one, place, harm, claim in told]
 
     def _assessment(self, score: float) -> Assessment:
         return Assessment(Score(score, "relevant"), self._model.threshold, self._model.floor, self._version)
