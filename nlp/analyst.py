@@ -24,6 +24,7 @@ from nlp.harm import harms
 from nlp.lexicon import Hit, loaded
 from nlp.model import Model, load, logit, probability
 from nlp.places import places
+from nlp.rumor import rumors, shipped
 from nlp.terms import LEAD, READ, terms
 from nlp.text import cleaned, sentences
 from nlp.topics import TOPICS, chosen
@@ -63,12 +64,12 @@ class ShippedAnalyst:
         self._reader = Reader(lexicon)
         self._ids = {word: at for at, word in enumerate(model.vocabulary)}
         self._groups = {name: at for at, name in enumerate(model.group_names)}
-        words = hashlib.blake2b("\n".join(map("\t".join, lexicon.terms)).encode(), digest_size=4).hexdigest()
+        words = hashlib.blake2b("\n".join([*map("\t".join, lexicon.terms), repr(shipped())]).encode(), digest_size=4).hexdigest()
         self._version = f"{model.digest[:8]}-{words}-{self._debunks.version}"
 
     @property
     def version(self) -> str:
-        """The digests of the weights, of the lexicon and of the known claims."""
+        """The digests of the weights, of the words (the lexicon and what rumor cues weigh) and of the known claims."""
         return self._version
 
     def fingerprints(self, texts: Sequence[str]) -> list[Fingerprint]:
@@ -136,12 +137,12 @@ class ShippedAnalyst:
         return pooled
 
     def _located(self, done: Sequence[Assessment], plain: Sequence[str]) -> list[Assessment]:
-        """The same assessments, knowing where each matter is, whom it harmed, and the known claim that it speaks of."""
+        """The same assessments, knowing where each matter is, whom it harmed, what known claim it speaks of, and its likeness to a rumor."""
         where = places(plain, home_province=self._home, known=self._gazetteer)
         whom = harms(plain, folder=self._folder)
         claims = self._debunks.matched(plain)
-        told = zip(done, where, whom, claims, strict=True)
-        return [structs.replace(one, places=place, harm=harm, debunk=claim) for one, place, harm, claim in told]
+        told = zip(done, where, whom, claims, rumors(plain, claims), strict=True)
+        return [structs.replace(one, places=place, harm=harm, debunk=claim, rumor=rumor) for one, place, harm, claim, rumor in told]
 
     def _assessment(self, score: float) -> Assessment:
         return Assessment(Score(score, "relevant"), self._model.threshold, self._model.floor, self._version)

@@ -2,8 +2,7 @@
 
 Sets: `written` (a tenth of our own texts) and `debunks` (our texts on known claims, and near misses) need nothing else; with the folder of
 real texts `stream-titles`, `stream-questions` (a weighted sample of everything in the held-out months), `titles-2024h2`, `questions-2024h2`
-(the given labels of those months, all likely ones, so harder), `o2o` (shop comments) and `ced` (microblogs). A figure that cannot be measured
-yet is None.
+(the given labels of those months, all likely ones, so harder), `o2o` (shop comments) and `ced` (microblogs, for rumors).
 """
 
 from collections.abc import Sequence
@@ -59,7 +58,7 @@ def _measured(name: str, shared: Path | None, judge: Analyst) -> Figures:
     if shared is None:
         raise InputError(f"{name} needs the folder of real texts")
     if name == "ced":
-        return {"n": len(corpora.microblogs(shared)), "auc": None}
+        return rumor_figures.microblogs(judge, shared)
     if name.startswith("stream-"):
         return _of_stream(name.removeprefix("stream-"), shared, judge)
     if name == "o2o":

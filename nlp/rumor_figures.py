@@ -1,13 +1,17 @@
-"""Measures what is thought of rumors: whether the right known claim is matched, none where there is none, and the stance."""
+"""Measures what is thought of rumors: whether the right known claim is matched, none where there is none, the stance, and the likeness."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from config.errors import InputError
 from nlp import corpora
 from nlp.assessment import Analyst
 from nlp.debunks import debunks
+from nlp.lexicon import TRAPS, Lexicon, loaded
 from nlp.text import cleaned
 
 CLAIMS = Path(__file__).parent / "rumors" / "claims.tsv"
@@ -58,6 +62,31 @@ def claims(judge: Analyst, shared: Path | None = None) -> dict[str, Any]:
     if shared:
         figures["matched_in_stream"] = _matched([seen.text for seen in corpora.streams(shared)])
     return figures
+
+
+def microblogs(judge: Analyst, shared: Path) -> dict[str, Any]:
+    """Return how well rumors among real microblogs are ranked above the others, among all and among those that name a food."""
+    texts = corpora.microblogs(shared)
+    scores = np.array([one.rumor.score if one.rumor else 0.0 for one in judge.assess([_Plain("", text, "") for text, _ in texts])])
+    truth = np.array([rumor for _, rumor in texts])
+    lexicon = Lexicon(term for term in loaded().terms if term.kind in ("foods", TRAPS))
+    food = np.array([any(hit.kind == "foods" for hit in hits) for hits in lexicon.found(cleaned([text for text, _ in texts]))])
+    return {
+        "n": len(texts),
+        "rumors": int(truth.sum()),
+        "auc": round(area(truth, scores), 4),
+        "food": int(food.sum()),
+        "food_auc": round(area(truth[food], scores[food]), 4),
+    }
+
+
+def area(truth: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
+    """Return the area under the ROC curve: how often a true one has a higher score than another; equal ones count half."""
+    ranks = np.unique(scores, return_inverse=True)[1]
+    below = np.cumsum(np.bincount(ranks[~truth], minlength=ranks.max() + 1))
+    equal = np.bincount(ranks[~truth], minlength=ranks.max() + 1)
+    wins = below[ranks[truth]] - equal[ranks[truth]] / 2
+    return float(wins.sum() / max(truth.sum() * (~truth).sum(), 1))
 
 
 def _matched(texts: Sequence[str]) -> float:

@@ -14,6 +14,8 @@ Span: TypeAlias = tuple[int, int]
 _AROUND = 120
 """Characters on each side of the claim in which cues count; the beginning of the text always does."""
 _HEAD = 60
+_READ = 240
+"""Characters of a text in which it must say what it is there for."""
 _BEFORE = 12
 """Characters before what is said in which its negation may begin."""
 
@@ -37,7 +39,7 @@ _REFUTES: Final = re.compile(
     r"|(?:没有?|无|并无|毫无|缺乏|缺少)(?:任何|什么|明确|足够|充分|可靠|确凿|直接)?的?(?:科学|事实|实验|临床)?的?(?:依据|根据|证据|道理|关系|关联|联系)|不科学|不靠谱|不可靠|不可信|不足信|不足为信|不成立|站不住脚|不准确|不正确|不严谨|不客观|纯属|子虚乌有|无稽之谈|胡说|瞎说|扯淡|瞎编|杜撰|编造|摆拍"
     r"|澄清|正名|背锅|冤枉|清白|以讹传讹|断章取义|夸大|危言耸听|耸人听闻|偷换概念|张冠李戴|移花接木|旧谣|老谣|套路|骗局|莫须有|真相(?:是|来了|:|在此|其实|原来)|事实(?:是|上|真相)|(?:无需|无须|不必|不用|没必要|大可不必)(?:过度|过于|太|过分)?(?:恐慌|担心|担忧|惊慌|紧张|害怕|恐惧|焦虑|怕)"
     r"|别慌|别怕|(?:这|消息|视频|传言|说法|图片|新闻|那)是(?:假|错)|[,。:!?](?:这|那|都|全)?是?假的(?:[!。,]|$)|被(?:行政)?(?:拘留|处罚|约谈)|行拘|(?:系|属|为)(?:谣言|正常|误|旧闻|虚假)|正常现象|天然(?:色素|的颜色)|网警|被打假|科学家?证明不|粉碎|破除|骗了你|吓唬|别再传|停止传播"
-    r"|没那么(?:可怕|夸张|严重|玄|神)|没有那么|想多了|被骗了|再?被[^,。!?]{0,8}忽悠|(?:库存|供应|储备)充足|请勿(?:囤|抢|恐慌|传播|转发)|反而更|恰恰相反|查无此人|不一定"
+    r"|没那么(?:可怕|夸张|严重|玄|神)|没有那么|想多了|被骗了|再?被[^,。!?]{0,8}忽悠|(?:库存|供应|储备)充足|请勿(?:囤|抢|恐慌|传播|转发)|反而更|恰恰相反|查无此|不一定|八竿子打不着|两码事|两回事|无此(?:病例|事|计划|人)|嫁接|特效合成|(?:不要|别)再传"
     r"|(?:其实|实际上|实际|实为)(?:就)?是[^,。!?]{0,10}(?:蛋白|天然|正常|果粉|面筋|细菌|花青素|甜菜|淀粉|筋膜|血管|错觉|误)"
 )
 _SOOTHES: Final = re.compile(
@@ -47,11 +49,14 @@ _SOOTHES: Final = re.compile(
 _ASKS: Final = re.compile(
     r"吗|么[?]|嘛[?]|呢[?]|[?]|是不是|是否|会不会|能不能|有没有|可不可以|要不要|有没有事|究竟|到底(?:能|会|有|是|该|怎)|求证|请问|想问|问一下|请教|怎么回事|咋回事|如何看待|怎么看|有人(?:知道|懂|了解|能)|谁(?:知道|懂|了解|能)|不知(?:道)?真|未经证实|有待证实|求科普|为什么不能|为何不能"
 )
-_WHO = "专家|医生|官方|疾控|市监|监管|营养师|记者|央视|科普|卫健|教授|回应|实测|实验|检测|解读|告诉你|一文|看完|其实|真相|答案|实际"
+_WHO: Final = "专家|医生|官方|疾控|市监|监管|营养师|记者|央视|科普|卫健|教授|回应|实测|实验|检测|解读|告诉你|一文|看完|其实|真相|答案|实际"
 _ANSWERED: Final = re.compile(
-    rf"[?](?:.{{0,40}})(?:{_WHO})|:[^,。:]{{0,4}}(?:{_WHO}|假的|不)|[?]+[^?]{{0,6}}(?:错|假|否|不会|不是|并不|并非|没有|不存在|没那|别|不可能|未必|恰恰)"
+    rf"[?][^?]{{0,40}}(?:{_WHO})|:[^,。:]{{0,4}}(?:{_WHO}|假的)|[?]+[^?]{{0,6}}(?:错|假|否|不会|不是|并不|并非|没有|不存在|没那|别|不可能|未必|恰恰)"
     r"|[?][^?。:]{0,12}(?:院|所|局|科|会|中心|大学|医生|师|家|部|警方|委|厂|公司|人士|员):|[?].{0,30}(?:可以|能)(?:放心|一起|正常)?(?:吃|喝|食用|同食)(?!吗|么|[?])"
 )
+_ANSWERED_BY: Final = re.compile(r"[?][^?。:]{0,12}(?:院|所|局|科|协会|中心|大学|医生|师|专家|部|警方|委|厂|公司|人士|员):")
+_OF_FRAUD: Final = re.compile("骗局|套路|吓唬|冤枉|摆拍")
+"""Words that refute a claim beside them, but may be what a whole text is about."""
 _NOT: Final = re.compile(
     r"(?:不会|不可能|不至于|不存在|并不|并非|并无|并未|不是|没有|没|从未|从来不|未|无|不|绝非|非)(?:直接|增加|导致|引起|引发|造成|使人?|一定|必然|轻易|用|由|含|含有|被|是|等于|提高|任何|有|会|能|产生|发现|携带|因此|因为|真的?|让人|什么|所谓的?|任何的?|加|添加了?|注射?|打|给|变|检出|分解出|析出)*$"
 )
@@ -99,9 +104,10 @@ def refuted(text: str) -> bool:
     return _REFUTES.search(text) is not None
 
 
-def settled(text: str) -> Stance:
-    """Return the stance of a whole text on whatever it speaks of: for texts of which no claim is known."""
-    return stance(text, (0, min(len(text), 2 * _AROUND)))
+def settled(text: str) -> bool:
+    """Whether a whole text is there to say that something is untrue: for texts of which no claim is known."""
+    left = _OF_FRAUD.sub(" ", _WHETHER.sub(" ", _IRONIC.sub(" ", _RHETORICAL.sub(" ", text[:_READ]))))
+    return refuted(left) or _ANSWERED_BY.search(left) is not None
 
 
 def _without(text: str, said: Sequence[Span], start: int, end: int) -> str:
