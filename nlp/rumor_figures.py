@@ -19,11 +19,12 @@ _NONE = "-"
 
 
 class Spoken(NamedTuple):
-    """A text with the claims that it may be said to speak of (none: a near miss) and how."""
+    """A text with the claims that it may be said to speak of (none: a near miss) and how; `held` ones were never tuned on."""
 
     text: str
     claims: tuple[str, ...]
     stance: str
+    held: bool
 
 
 class _Plain(NamedTuple):
@@ -40,14 +41,14 @@ def spoken(path: Path = CLAIMS) -> list[Spoken]:
 def _spoken(path: Path) -> Iterator[Spoken]:
     for number, line in enumerate(path.read_text("utf-8").splitlines()[1:], start=2):
         fields = line.split("\t")
-        if len(fields) != 3 or (fields[1] == _NONE) != (fields[2] == _NONE):
-            raise InputError(f"{path} line {number}: must be text, claims, stance; - and - for none")
-        yield Spoken(fields[0], () if fields[1] == _NONE else tuple(fields[1].split("|")), fields[2])
+        if len(fields) != 4 or (fields[1] == _NONE) != (fields[2] == _NONE) or fields[3] not in ("tuned", "held"):
+            raise InputError(f"{path} line {number}: must be text, claims, stance, tuned or held; - and - for none")
+        yield Spoken(fields[0], () if fields[1] == _NONE else tuple(fields[1].split("|")), fields[2], fields[3] == "held")
 
 
 def claims(judge: Analyst, shared: Path | None = None) -> dict[str, Any]:
-    """Return the figures on every second text, which nothing was tuned on; with real texts also the share of them that is matched."""
-    texts = spoken()[1::2]
+    """Return the figures on the texts that nothing was tuned on; with real texts also the share of them that is matched."""
+    texts = [one for one in spoken() if one.held]
     found = [one.debunk for one in judge.assess([_Plain("", one.text, "") for one in texts])]
     right = [(one, debunk) for one, debunk in zip(texts, found, strict=True) if debunk and debunk.id in one.claims]
     known, missed = sum(bool(one.claims) for one in texts), sum(not one.claims for one in texts)

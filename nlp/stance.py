@@ -38,12 +38,12 @@ _REFUTES: Final = re.compile(
     r"辟谣|谣言|谣传|造谣|传谣|信谣|不实|不属实|失实|假消息|假新闻|假视频|虚假(?:信息|消息|视频)|别信|(?:不要|请勿|切勿|别再|勿|莫|不能|不可|别被|无须|不应)(?:轻|盲目)?(?:信|相信|转发此|误导)|误区|误解|误传|误读|误会|误导|谬误|流言|伪科学|伪命题"
     r"|(?:没有?|无|并无|毫无|缺乏|缺少)(?:任何|什么|明确|足够|充分|可靠|确凿|直接)?的?(?:科学|事实|实验|临床)?的?(?:依据|根据|证据|道理|关系|关联|联系)|不科学|不靠谱|不可靠|不可信|不足信|不足为信|不成立|站不住脚|不准确|不正确|不严谨|不客观|纯属|子虚乌有|无稽之谈|胡说|瞎说|扯淡|瞎编|杜撰|编造|摆拍"
     r"|澄清|正名|背锅|冤枉|清白|以讹传讹|断章取义|夸大|危言耸听|耸人听闻|偷换概念|张冠李戴|移花接木|旧谣|老谣|套路|骗局|莫须有|真相(?:是|来了|:|在此|其实|原来)|事实(?:是|上|真相)|(?:无需|无须|不必|不用|没必要|大可不必)(?:过度|过于|太|过分)?(?:恐慌|担心|担忧|惊慌|紧张|害怕|恐惧|焦虑|怕)"
-    r"|别慌|别怕|(?:这|消息|视频|传言|说法|图片|新闻|那)是(?:假|错)|[,。:!?](?:这|那|都|全)?是?假的(?:[!。,]|$)|被(?:行政)?(?:拘留|处罚|约谈)|行拘|(?:系|属|为)(?:谣言|正常|误|旧闻|虚假)|正常现象|天然(?:色素|的颜色)|网警|被打假|科学家?证明不|粉碎|破除|骗了你|吓唬|别再传|停止传播"
-    r"|没那么(?:可怕|夸张|严重|玄|神)|没有那么|想多了|被骗了|再?被[^,。!?]{0,8}忽悠|(?:库存|供应|储备)充足|请勿(?:囤|抢|恐慌|传播|转发)|反而更|恰恰相反|查无此|不一定|八竿子打不着|两码事|两回事|无此(?:病例|事|计划|人)|嫁接|特效合成|(?:不要|别)再传"
+    r"|(?:这|消息|视频|传言|说法|图片|新闻|那)是(?:假|错)|[,。:!?](?:这|那|都|全)?是?假的(?:[!。,]|$)|被(?:行政)?(?:拘留|处罚|约谈)|行拘|(?:系|属|为)(?:谣言|正常|误|旧闻|虚假)|正常现象|天然(?:色素|的颜色)|网警|被打假|科学家?证明不|粉碎|破除|骗了你|吓唬|别再传|停止传播"
+    r"|没那么(?:可怕|夸张|严重|玄|神)|没有那么|想多了|被骗了|再?被[^,。!?]{0,8}忽悠|(?:库存|供应|储备)充足|请勿(?:囤|抢|恐慌|传播|转发)|反而更|与[^,。!?]{1,8}无关|恰恰相反|查无此|不一定|八竿子打不着|两码事|两回事|无此(?:病例|事|计划|人)|嫁接|特效合成|(?:不要|别)再传"
     r"|(?:其实|实际上|实际|实为)(?:就)?是[^,。!?]{0,10}(?:蛋白|天然|正常|果粉|面筋|细菌|花青素|甜菜|淀粉|筋膜|血管|错觉|误)"
 )
 _SOOTHES: Final = re.compile(
-    r"(?:可以?|大可|尽管|请|能|是|就)?放心(?:食用|饮用|吃|喝)?|(?:无|没|不存在)(?:致癌|安全)?(?:风险|隐患)|安全无害|是安全的|安全[,。]|并?不(?:会|存在)[^,。!?]{0,4}问题|吃不出"
+    r"(?:可以?|大可|尽管|请|能|是|就)?放心(?:食用|饮用|吃|喝)?|(?:无|没|不存在)(?:致癌|安全)?(?:风险|隐患)|安全无害|是安全的|安全[,。]|并?不(?:会|存在)[^,。!?]{0,4}问题|吃不出|别慌|别怕"
     r"|(?<!不)(?<!还)(?:可以|能够|能)(?:放心|一起|同时|搭配|照常|正常)+(?:吃|喝|食用|同食|同吃)(?![^,。]{0,2}(?:吗|么|嘛|[?]))"
 )
 _ASKS: Final = re.compile(
@@ -68,7 +68,10 @@ _AFTER_NOT: Final = re.compile(r"^(?:不了|不到|没有用|没用|无效)")
 _EATEN: Final = re.compile(r"吃|食|喝|配|搭|服|买|用|煮|炒|炖|相克|不能|别|不要|一起|混")
 _MAY: Final = re.compile(r"(?<!不)(?<!不是)(?<!能不)(?:可以|可|能|能够|没事|可以放心|照样)(?:正常|大胆|放心)?$")
 _MUST_NOT: Final = re.compile(r"(?:不要|别|切勿|勿|千万别|不能|不宜|不可|不应|不建议)[^,。!?]{0,3}$")
-_HARM: Final = re.compile(r"毒|癌|死|别|不能|不要|病|害|激素|假|染|脏|虫|傻|胶|假|孕|育|塑料|结石|砒霜")
+_HARM: Final = re.compile(r"毒|癌|死|别|不能|不要|病|害|激素|假|染|脏|虫|傻|胶|烂|溶|堵|瘫|孕|育|塑料|结石|砒霜")
+
+
+_SAFE: Final = re.compile("没毒|无毒|能吃|没事|没有?农药|没打|安全|干净|随便吃")
 
 
 class Manner(NamedTuple):
@@ -76,6 +79,8 @@ class Manner(NamedTuple):
 
     warns: bool = True
     soothes: bool = False
+    own: str = ""
+    """The wordings: what they deny themselves is no denial of theirs."""
 
 
 _WARNING: Final = Manner()
@@ -84,7 +89,7 @@ _WARNING: Final = Manner()
 def manner(wordings: Sequence[str]) -> Manner:
     """Return how a claim itself speaks, so that its own words are not taken for its refutation."""
     text = " ".join(wordings)
-    return Manner(_HARM.search(text) is not None, _SOOTHES.search(text) is not None or re.search("没毒|无毒|能吃|没事", text) is not None)
+    return Manner(_HARM.search(text) is not None, any(words.search(text) for words in (_SOOTHES, _SAFE)), text)
 
 
 def stance(text: str, span: Span, said: Sequence[Span] = (), how: Manner = _WARNING) -> Stance:
@@ -94,7 +99,7 @@ def stance(text: str, span: Span, said: Sequence[Span] = (), how: Manner = _WARN
     plain = _IRONIC.sub(" ", _RHETORICAL.sub(" ", around if start <= _HEAD else f"{text[:_HEAD]} {around}"))
     left = _WHETHER.sub(" ", plain)
     denied = any(_denied(text, place, how) for place in said if start <= place[0] and place[1] <= end)
-    if refuted(left) or denied or _ANSWERED.search(left) or (not how.soothes and _SOOTHES.search(left)):
+    if refuted(left) or denied or _ANSWERED.search(left) or (how.warns and not how.soothes and _SOOTHES.search(left)):
         return "refutes"
     return "asks" if left != plain or _ASKS.search(left) else "spreads"
 
@@ -121,6 +126,8 @@ def _without(text: str, said: Sequence[Span], start: int, end: int) -> str:
 def _denied(text: str, said: Span, how: Manner) -> bool:
     """Whether what is said stands right behind a negation (不会致癌), or, where it forbids, behind a permission (可以一起吃)."""
     before, word, after = text[max(0, said[0] - _BEFORE) : said[0]], text[said[0] : said[1]], text[said[1] : said[1] + 4]
+    if re.match(r"[^,。!?]{0,3}就是", after) and before.endswith("不是"):
+        return False
     if _EITHER.search(before + word) or re.match(r"[^,。!]{0,2}(?:吗|么|[?])", word[-1:] + after):
         return False
     if not how.warns and (_MUST_NOT.search(before) or _AFTER_NOT.match(after)):
@@ -129,4 +136,7 @@ def _denied(text: str, said: Span, how: Manner) -> bool:
         return _MAY.search(before) is not None
     if how.soothes or word.startswith(("不", "没", "无")):
         return False
-    return bool(_NOT.search(before) or _CANNOT.search(before) or _AFTER_NOT.match(after))
+    denial = _NOT.search(before) or _CANNOT.search(before)
+    if denial:
+        return denial[0] + word not in how.own
+    return _AFTER_NOT.match(after) is not None

@@ -42,7 +42,7 @@ def own(tmp_path: Path) -> Debunks:
     return Debunks(library(tmp_path))
 
 
-@pytest.mark.parametrize("one", spoken()[0::2], ids=lambda one: one.text[:16])
+@pytest.mark.parametrize("one", [one for one in spoken() if not one.held], ids=lambda one: one.text[:16])
 def test_what_was_tuned_on_holds(one: Spoken) -> None:
     told = found(one.text)
     assert (told is not None and told[0] in one.claims and told[1] == one.stance) if one.claims else told is None
