@@ -15,6 +15,7 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from config.load import SHIPPED
+from nlp.alarm import alarms
 from nlp.assessment import Analyst, Assessment, Fingerprint, Score, Writing
 from nlp.features import Features, Floats, Read, Reader, chosen_rows, encoded
 from nlp.fingerprint import fingerprints
@@ -102,7 +103,7 @@ class ShippedAnalyst:
         plain = cleaned([_whole(title, text) for title, text in writings])
         units, owners = self._units(plain)
         if not units:
-            return [self._assessment(0.0) for _ in writings]
+            return self._toned([self._assessment(0.0) for _ in writings], plain, writings)
         read = self._reader.understood(units)
         features = encoded(read, self._ids, self._groups)
         logits = self._logits(features)
@@ -119,7 +120,7 @@ class ShippedAnalyst:
             for row, at in enumerate(wanted):
                 span = [int(unit) for unit in ranked[firsts[at] : firsts[at + 1]]]
                 done[at] = details.told(done[at], row, _Unit(read, span))
-        return self._located(done, plain)
+        return self._toned(self._located(done, plain), plain, writings)
 
     def _titled(self, pooled: Floats, writings: Sequence[tuple[str, str]]) -> Floats:
         """The logits of likely writings, their titles heard once more by themselves: a title says what the whole is about."""
@@ -138,6 +139,11 @@ class ShippedAnalyst:
         where = places(plain, home_province=self._home, known=self._gazetteer)
         whom = harms(plain, folder=self._folder)
         return [structs.replace(one, places=place, harm=harm) for one, place, harm in zip(done, where, whom, strict=True)]
+
+    def _toned(self, done: Sequence[Assessment], plain: Sequence[str], writings: Sequence[tuple[str, str]]) -> list[Assessment]:
+        """The same assessments, knowing how alarmed each text is."""
+        tones = alarms(plain, [_whole(title, text) for title, text in writings], folder=self._folder)
+        return [structs.replace(one, alarm=tone) for one, tone in zip(done, tones, strict=True)]
 
     def _assessment(self, score: float) -> Assessment:
         return Assessment(Score(score, "relevant"), self._model.threshold, self._model.floor, self._version)

@@ -60,7 +60,7 @@ def test_each_is_judged_by_itself_in_its_place(judge: Analyst) -> None:
 
 def test_what_is_not_judged_yet_is_none(judge: Analyst) -> None:
     found = one(judge, SICK)
-    assert (found.rumor, found.debunk, found.alarm, found.summary) == (None, None, None, None)
+    assert (found.rumor, found.debunk) == (None, None)
 
 
 def test_places_and_harm_are_told(judge: Analyst) -> None:
@@ -78,3 +78,10 @@ def test_memory_raises_only_what_it_knows(judge: Analyst) -> None:
 
 def test_the_version_names_weights_and_words(judge: Analyst) -> None:
     assert one(judge, SICK).model == judge.version == analyst().version
+
+
+def test_every_text_is_as_alarmed_as_its_words_and_faces_are(judge: Analyst) -> None:
+    assert one(judge, SICK).alarm == 0
+    assert (one(judge, "", "太可怕了").alarm or 0) > 0.5
+    assert (one(judge, "薯条里有个创可贴🤮").alarm or 0) > 0.4
+    assert (one(judge, "😱").alarm or 0) > 0.5
