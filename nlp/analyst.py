@@ -24,6 +24,7 @@ from nlp.harm import harms
 from nlp.lexicon import Hit, loaded
 from nlp.model import Model, load, logit, probability
 from nlp.places import places
+from nlp.summary import summarised
 from nlp.terms import LEAD, READ, terms
 from nlp.text import cleaned, sentences
 from nlp.topics import TOPICS, chosen
@@ -141,9 +142,10 @@ class ShippedAnalyst:
         return [structs.replace(one, places=place, harm=harm) for one, place, harm in zip(done, where, whom, strict=True)]
 
     def _toned(self, done: Sequence[Assessment], plain: Sequence[str], writings: Sequence[tuple[str, str]]) -> list[Assessment]:
-        """The same assessments, knowing how alarmed each text is."""
+        """The same assessments, knowing how alarmed each text is, and what it says in one line."""
         tones = alarms(plain, [_whole(title, text) for title, text in writings], folder=self._folder)
-        return [structs.replace(one, alarm=tone) for one, tone in zip(done, tones, strict=True)]
+        lines = [summarised(title, text, one) for (title, text), one in zip(writings, done, strict=True)]
+        return [structs.replace(one, alarm=tone, summary=line) for one, tone, line in zip(done, tones, lines, strict=True)]
 
     def _assessment(self, score: float) -> Assessment:
         return Assessment(Score(score, "relevant"), self._model.threshold, self._model.floor, self._version)

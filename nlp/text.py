@@ -43,6 +43,8 @@ _STRONG = re.compile(rf"[*_^`](?<=[{_H}].)(?=[{_H}])")
 _WEAK = re.compile(rf"([.\-~+=])(?<=[{_H}].)[{_H}](?:\1[{_H}])+")
 _SPACED = re.compile(rf" (?<=[{_H}] )(?<![{_H}]{{2}} )[{_H}](?: [{_H}])++(?![{_H}])")
 
+_ADORNED = re.compile(rf"[<>&@#/\x00-\x08\x0e-\x1b]|www\.|{'|'.join(_CHROME)}|{_CONTROL.pattern}")
+_TAGS_AT_ENDS = re.compile(r"\A(?:\s*#[^#\n]{1,80}#)+|(?:#[^#\n]{1,80}#\s*)+\Z")
 _SIGNS = re.compile(r"[<>&@#/*_^`~+=.-]")
 
 
@@ -52,6 +54,18 @@ def clean(text: str) -> str:
     A promise: cleaning what is clean changes nothing.
     """
     return cleaned([text])[0]
+
+
+def bare(text: str) -> str:
+    """Return the text word for word as shown, but for markup, addresses, names, and hashtags at either end; reposts begin lines of their own."""
+    if not _ADORNED.search(text):
+        return text
+    text = _URL.sub(" ", _unmarked(_CONTROL.sub("", text).replace(_END, "")))
+    text = _MENTION.sub(" ", _CHAIN.sub("\n", text))
+    for label in _CHROME:
+        text = text.replace(label, " ")
+    inner = _TAGS_AT_ENDS.sub(" ", text)
+    return _TOPIC.sub(lambda match: f" {match[1]} " if match[1] else " ", inner if inner.strip() else text)
 
 
 def cleaned(texts: Sequence[str]) -> list[str]:

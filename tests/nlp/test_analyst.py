@@ -85,3 +85,11 @@ def test_every_text_is_as_alarmed_as_its_words_and_faces_are(judge: Analyst) -> 
     assert (one(judge, "", "太可怕了").alarm or 0) > 0.5
     assert (one(judge, "薯条里有个创可贴🤮").alarm or 0) > 0.4
     assert (one(judge, "😱").alarm or 0) > 0.5
+
+
+def test_every_text_has_a_summary(judge: Analyst) -> None:
+    assert one(judge, SICK).summary == SICK
+    assert one(judge, "正文" * 100, "酸菜炒汤圆").summary == "酸菜炒汤圆"
+    assert one(judge, "").summary == ""
+    told = one(judge, f"大家好，我是孩子的妈妈。今天天气不错。{SICK}。谢谢大家了，有空再聊，祝大家周末愉快，家里都好，工作顺利。")
+    assert told.summary == f"{SICK}。"

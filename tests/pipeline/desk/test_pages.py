@@ -130,6 +130,7 @@ def test_an_event_is_told_whole(visitor: Visitor, matters: dict[str, Event]) -> 
     assert {"食堂", "食堂午餐"} & {words(mark) for mark in page.css("li.post mark")}
     assert "发病 12 人 住院 3 人" in words(page.css_first("#judged").parent)  # type: ignore[union-attr]
     assert "已通知教育局" in words(page.css_first(".log"))
+    assert "关键词" in words(page.css_first(".head .facts"))
     points = [int(words(cell)) for cell in page.css(".reasons tbody td.number")]
     assert points
     assert sum(points) == int(words(page.css_first(".reasons tfoot td.number")))
