@@ -59,8 +59,13 @@ def alarm(text: str) -> float:
 def alarms(texts: Sequence[str], shown: Sequence[str], *, folder: Path = SHIPPED) -> list[float]:
     """Return how alarmed each text is: `texts` are cleaned (nlp.text.clean), `shown` the same as found. `folder` holds the lexicons."""
     known = _known(folder)
-    told, faces = known.words.found(texts), known.faces.found(shown)
-    return [_judged(text, [*hits, *seen]) if hits or seen or "??" in text else 0.0 for text, hits, seen in zip(texts, told, faces, strict=True)]
+    told = known.words.found(texts)
+    signed = [at for at, text in enumerate(shown) if not text.isalnum()]
+    faces = dict(zip(signed, known.faces.found([shown[at] for at in signed]), strict=True))
+    return [
+        _judged(text, [*hits, *faces.get(at, ())]) if hits or faces.get(at) or "??" in text else 0.0
+        for at, (text, hits) in enumerate(zip(texts, told, strict=True))
+    ]
 
 
 @cache

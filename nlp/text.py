@@ -43,7 +43,8 @@ _STRONG = re.compile(rf"[*_^`](?<=[{_H}].)(?=[{_H}])")
 _WEAK = re.compile(rf"([.\-~+=])(?<=[{_H}].)[{_H}](?:\1[{_H}])+")
 _SPACED = re.compile(rf" (?<=[{_H}] )(?<![{_H}]{{2}} )[{_H}](?: [{_H}])++(?![{_H}])")
 
-_ADORNED = re.compile(rf"[<>&@#/\x00-\x08\x0e-\x1b]|www\.|{'|'.join(_CHROME)}|{_CONTROL.pattern}")
+_LABELS = re.compile("|".join(_CHROME))
+_ADORNED = re.compile(rf"[<>&@#/\x00-\x08\x0e-\x1b]|www\.|{_LABELS.pattern}|{_CONTROL.pattern}")
 _TAGS_AT_ENDS = re.compile(r"\A(?:\s*#[^#\n]{1,80}#)+|(?:#[^#\n]{1,80}#\s*)+\Z")
 _SIGNS = re.compile(r"[<>&@#/*_^`~+=.-]")
 
@@ -58,7 +59,7 @@ def clean(text: str) -> str:
 
 def bare(text: str) -> str:
     """Return the text word for word as shown, but for markup, addresses, names, and hashtags at either end; reposts begin lines of their own."""
-    if not _ADORNED.search(text):
+    if not (_LABELS if text.isalnum() else _ADORNED).search(text):  # most titles are letters only, and then the search is short
         return text
     text = _URL.sub(" ", _unmarked(_CONTROL.sub("", text).replace(_END, "")))
     text = _MENTION.sub(" ", _CHAIN.sub("\n", text))
