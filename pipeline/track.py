@@ -1,4 +1,4 @@
-"""What happens to every post that matters or might, in decision-time order: recall, place in an event, raise alerts.
+"""What happens to every post that matters or might, in decision-time order: second opinion, recall, place in an event, raise alerts.
 
 One tracker works at a time. All that it knows it can read again from the store, and a step done twice changes nothing,
 so a crash anywhere is a step done again.
@@ -19,6 +19,7 @@ from pipeline.alert import Known, raised
 from pipeline.cluster import Live, drawn
 from pipeline.model import Alert, Event, JudgedPost, Member, Step
 from pipeline.recall import Memory
+from pipeline.second.hearing import Hearing
 from pipeline.store import Store
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,8 @@ class _Round:
 class Tracker:
     """Takes pending posts to events and alerts."""
 
-    def __init__(self, store: Store, analyst: Analyst, config: Config) -> None:
+    def __init__(self, store: Store, analyst: Analyst, config: Config, *, second: Hearing | None = None) -> None:
+        self._second = second
         self._store = store
         self._analyst = analyst
         self._config = config
@@ -56,13 +58,15 @@ class Tracker:
         """Work until nothing is pending; return the new alerts. `seen` is told after each batch how many posts it held and what rose."""
         fresh: list[Alert] = []
         while batch := self._store.pending(BATCH):
-            alerts = self._store.commit(self._decided(batch))
+            step = self._decided(batch)
+            alerts = self._store.commit(step)
             fresh.extend(alerts)
-            seen(len(batch), alerts)
+            seen(len(step.cleared), alerts)
         return fresh
 
     def _decided(self, batch: Sequence[JudgedPost]) -> Step:
         now = _Round([], [], {}, [], [])
+        batch = self._heard(batch, now)
         fingerprints = self._analyst.fingerprints([judged.post.writing for judged in batch])
         for judged, fingerprint in zip(batch, fingerprints, strict=True):
             if self._knows(judged.post.at):
@@ -76,6 +80,14 @@ class Tracker:
             if judged.assessment.is_relevant or self._live.placed(judged.post.id):
                 self._placed(judged, fingerprint.bands, now)
         return Step(tuple(now.cleared), tuple(now.reassessed), tuple(now.events.values()), tuple(now.members), tuple(now.alerts))
+
+    def _heard(self, batch: Sequence[JudgedPost], now: _Round) -> Sequence[JudgedPost]:
+        """0. What is uncertain is put to the user's own model, if there is one; what cannot be asked about in one go waits for the next."""
+        if not self._second:
+            return batch
+        heard = self._second.heard(batch)
+        now.reassessed.extend(after for after, before in zip(heard, batch[: len(heard)], strict=True) if after is not before)
+        return heard
 
     def _recalled(self, judged: JudgedPost, now: _Round) -> JudgedPost:
         """1. What says little by itself is judged with what the stream lately spoke of."""
