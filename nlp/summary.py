@@ -32,6 +32,8 @@ _MOST = 300
 """Different lines of an event that are compared."""
 _WIDEST = 10
 """Characters of a key phrase."""
+_BREVITY = 0.15
+"""How much less a longer phrase is worth at the same weight."""
 
 Telling = Sequence[tuple[str, float]]
 
@@ -109,7 +111,7 @@ def brief(lines: Iterable[str], terms: Mapping[str, float]) -> Brief:
 
 def _central(line: str, count: int, terms: Mapping[str, float]) -> float:
     said = sum(weight for term, weight in terms.items() if term in line)
-    return (said + 0.1) * (1 + log(count)) / sqrt(max(len(line), 2 * _SHORTEST))
+    return (said + 0.1) * (1 + log(count)) / sqrt(max(len(line), 3 * _SHORTEST))
 
 
 def _phrases(counted: Sequence[tuple[str, int]], terms: Mapping[str, float]) -> tuple[str, ...]:
@@ -119,7 +121,7 @@ def _phrases(counted: Sequence[tuple[str, int]], terms: Mapping[str, float]) -> 
     said: dict[str, float] = {}
     for phrase in found:
         lines = sum(count for line, count in counted if phrase in line)
-        said[phrase] = log(1.3 + lines) * sum(weight for term, weight in weights.items() if term in phrase) / sqrt(len(phrase))
+        said[phrase] = log(1.3 + lines) * sum(weight for term, weight in weights.items() if term in phrase) / len(phrase) ** _BREVITY
     chosen: list[str] = []
     for phrase in sorted(said, key=lambda one: (-said[one], one)):
         if len(chosen) < PHRASES and not any(phrase in other or other in phrase for other in chosen):
@@ -128,11 +130,12 @@ def _phrases(counted: Sequence[tuple[str, int]], terms: Mapping[str, float]) -> 
 
 
 def _runs(line: str, terms: Mapping[str, float]) -> Iterator[str]:
-    """The longest stretches of a line that terms cover without a gap, as long as they are no sentences."""
+    """The longest stretches of a line that terms cover but for single characters between (长春某小学), as long as they are no sentences."""
     spans = sorted((match.start(), match.end()) for term in terms for match in re.finditer(re.escape(term), line))
     start = end = 0
     for left, right in spans:
-        if end and left <= end and right - start <= _WIDEST:
+        beside = left <= end or (left == end + 1 and line[end].isalnum())
+        if end and beside and right - start <= _WIDEST:
             end = max(end, right)
             continue
         if end > start:
