@@ -179,6 +179,11 @@ def sentences(text: str) -> list[str]:
     return [part for part in _cut(text) if part]
 
 
+def first_sentence(text: str) -> str:
+    """Return the first sentence, empty where there is none; a long text is not read to its end."""
+    return next((part for part in _cut(text) if part), "")
+
+
 def _cut(text: str) -> Iterator[str]:
     start = 0
     for match in _CUT.finditer(text):
