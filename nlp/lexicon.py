@@ -8,6 +8,7 @@ but a table, `wrong=right` a line, that `nlp.text` uses. The classes in APART ar
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -59,7 +60,17 @@ class Lexicon:
         self._latin = [bool(_LATIN.search(form[0] + form[-1])) for form in patterns]
         self._trap = [any(term.kind == TRAPS for term in terms) for terms in self._terms]
         self._longest = AhoCorasick(list(patterns), matchkind=MatchKind.LeftmostLongest, implementation=Implementation.DFA) if patterns else None
+        self._views: dict[tuple[str, ...], Lexicon] = {}
         self._all = AhoCorasick(list(patterns), implementation=Implementation.DFA) if patterns else None
+
+    def only(self, *kinds: str) -> "Lexicon":
+        """Return the same lexicon, in which only terms of these classes give hits; the others still hide what they overlap."""
+        known = self._views.get(kinds)
+        if known is None:
+            known = self._views[kinds] = copy(self)
+            known._views = {}
+            known._terms = [[term for term in terms if term.kind in kinds] for terms in self._terms]
+        return known
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -14,9 +14,10 @@ from msgspec import structs
 from config.load import Config
 from config.source import Source
 from nlp.assessment import Analyst
-from nlp.text import sentences
+from nlp.text import first_sentence
 from pipeline.alert import Known, raised
 from pipeline.cluster import Live, drawn
+from pipeline.figures import Figures
 from pipeline.model import Alert, Event, JudgedPost, Member, Step
 from pipeline.recall import Memory
 from pipeline.second.hearing import Hearing
@@ -48,7 +49,7 @@ class Tracker:
         self._store = store
         self._analyst = analyst
         self._config = config
-        self._live = Live(window=config.settings.track.window, join=config.settings.track.join)
+        self._live = self._empty()
         self._memory = Memory(config.settings.track.memory)
         self._low: datetime | None = None
         self._high: datetime | None = None
@@ -105,7 +106,7 @@ class Tracker:
         post, assessment = judged.post, judged.assessment
         event_id, near = self._live.placed(post.id), ""
         if event_id:
-            near = self._live.members[event_id][post.id].near
+            near = self._live.figures[event_id].members[post.id].near
         else:
             placement = self._live.place(assessment.terms, bands, post.at)
             event_id, near = placement.event or post.id, placement.near
@@ -122,19 +123,23 @@ class Tracker:
             near=near,
             bands=bands,
         )
-        members = {**self._live.members.get(event_id, {}), post.id: member}
-        event = drawn(self._live.events.get(event_id), list(members.values()), self._config.settings.track.revive)
-        event, alert = raised(self._known(event, list(members.values())), self._config.rules.values(), self._config.settings.alert.levels, post.at)
-        self._live.put(event, [member])
+        figures = self._live.join(event_id, member)
+        event = drawn(self._live.events.get(event_id), figures)
+        event, alert = raised(self._known(event, figures), self._config.rules.values(), self._config.settings.alert.levels, post.at)
+        self._live.put(event)
         now.events[event_id] = event
         now.members.append(member)
         if alert:
             now.alerts.append(alert)
             log.info("alert %s level=%s event=%s title=%s", alert.id, alert.level, event.id, alert.title)
 
-    def _known(self, event: Event, members: Sequence[Member]) -> Known:
+    def _known(self, event: Event, figures: Figures) -> Known:
         sources: Mapping[str, Source] = self._config.sources
-        return Known(event, members, sources, self._config.topics, self._config.settings.province)
+        return Known(event, figures, sources, self._config.topics, self._config.settings.province)
+
+    def _empty(self) -> Live:
+        track = self._config.settings.track
+        return Live(window=track.window, join=track.join, revive=track.revive)
 
     def _knows(self, at: datetime) -> bool:
         """Whether what must be known at `at` is at hand."""
@@ -146,10 +151,12 @@ class Tracker:
         """Read from the store what must be known at `at`: the events that may be joined, and the words of the days before."""
         track = self._config.settings.track
         back = self._high is not None and at < self._high
-        self._live = Live(window=track.window, join=track.join)
+        self._live = self._empty()
         for event, members in self._store.live(at - 2 * track.window):
             if event.first_seen <= at + track.window:
-                self._live.put(event, members)
+                self._live.put(event)
+                for member in members:
+                    self._live.join(event.id, member)
         self._memory = Memory(track.memory)
         for judged in self._store.recent(at - track.memory):
             if judged.post.at <= at:
@@ -174,7 +181,7 @@ def title_of(judged: JudgedPost) -> str:
         return judged.post.title
     text = judged.post.text.strip()
     first = next((line for line in text.splitlines() if line.strip()), text)
-    return next((sentence for sentence in sentences(first) if sentence and sentence in judged.post.text), first)
+    return first_sentence(first) or first
 
 
 def reach_of(judged: JudgedPost) -> int:

@@ -11,6 +11,7 @@ from pipeline.brief import brief_of
 from pipeline.desk.board import alerts_of
 from pipeline.desk.growth import Growth, growth
 from pipeline.desk.here import Here
+from pipeline.figures import Figures
 from pipeline.model import Alert, Event, JudgedPost, Member
 
 PAGE = 50
@@ -43,7 +44,7 @@ def dossier(here: Here, event: Event, *, start: int = 0) -> Dossier:
     members = here.store.members(event.id)
     alerts = alerts_of(here.store, event)
     config = here.config
-    known = Known(event, members, config.sources, config.topics, config.settings.province)
+    known = Known(event, Figures(members, revive=config.settings.track.revive), config.sources, config.topics, config.settings.province)
     picked = members[start : start + PAGE]
     posts = here.store.posts([member.post for member in picked])
     return Dossier(
