@@ -19,6 +19,8 @@ from config.schema import Declaration, Name
 FOLDER = "debunks"
 WORDS = "words"
 """The file of word groups that the others name."""
+HIDING = "不算"
+"""The group of words whose parts do not count: 病毒 says nothing of 毒."""
 
 _NAMED = re.compile(r"<([^<>]*)>")
 _Text = Annotated[str, Field(min_length=1)]
@@ -58,20 +60,28 @@ class KnownClaim(NamedTuple):
     since: int | None = None
 
 
-def known_claims(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> tuple[KnownClaim, ...]:
-    """Read the claims of a home folder, else the shipped ones, in order of file; a home without the folder has none.
+class Library(NamedTuple):
+    """All known claims, in order of file, and the words that hide what stands inside them."""
+
+    claims: tuple[KnownClaim, ...] = ()
+    hiding: tuple[str, ...] = ()
+
+
+def library(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> Library:
+    """Read the claims of a home folder, else the shipped ones; a home without the folder has none.
 
     Raises ConfigError with every fault, each with file and key.
     """
     faults: list[Fault] = []
-    found = tuple(_claims((home or SHIPPED) / FOLDER, environ, faults))
+    folder = (home or SHIPPED) / FOLDER
+    words = _words(folder / f"{WORDS}.yaml", environ, faults)
+    found = Library(tuple(_claims(folder, words, environ, faults)), words.get(HIDING, ()))
     if faults:
         raise ConfigError(faults)
     return found
 
 
-def _claims(folder: Path, environ: Mapping[str, str], faults: list[Fault]) -> Iterator[KnownClaim]:
-    words = _words(folder / f"{WORDS}.yaml", environ, faults)
+def _claims(folder: Path, words: Mapping[str, tuple[str, ...]], environ: Mapping[str, str], faults: list[Fault]) -> Iterator[KnownClaim]:
     seen: dict[str, str] = {}
     for path in sorted(folder.glob("*.y*ml")):
         if path.stem == WORDS:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from config.load import SHIPPED
 from nlp.alarm import alarms
 from nlp.assessment import Analyst, Assessment, Fingerprint, Score, Writing
+from nlp.debunks import debunks
 from nlp.features import Features, Floats, Read, Reader, chosen_rows, encoded
 from nlp.fingerprint import fingerprints
 from nlp.gazetteer import gazetteer
@@ -24,6 +25,7 @@ from nlp.lexicon import loaded
 from nlp.model import Model, load, logit, probability
 from nlp.places import places
 from nlp.reasons import Reasons
+from nlp.rumor import rumors, shipped
 from nlp.summary import summarised
 from nlp.terms import LEAD, READ, terms
 from nlp.text import cleaned, sentences
@@ -57,16 +59,17 @@ class ShippedAnalyst:
         self._model = model
         self._folder, self._home = folder, home_province
         self._gazetteer = gazetteer(folder)
+        self._debunks = debunks(folder)
         self._reader = Reader(lexicon)
         self._ids = {word: at for at, word in enumerate(model.vocabulary)}
         self._groups = {name: at for at, name in enumerate(model.group_names)}
         self._reasons = Reasons(model, self._ids, generic=frozenset(word for kind in _GENERIC for word in lexicon.words(kind)))
-        words = hashlib.blake2b("\n".join(map("\t".join, lexicon.terms)).encode(), digest_size=4).hexdigest()
-        self._version = f"{model.digest[:8]}-{words}"
+        words = hashlib.blake2b("\n".join([*map("\t".join, lexicon.terms), repr(shipped())]).encode(), digest_size=4).hexdigest()
+        self._version = f"{model.digest[:8]}-{words}-{self._debunks.version}"
 
     @property
     def version(self) -> str:
-        """The digests of the weights and of the lexicon."""
+        """The digests of the weights, of the words (the lexicon and what rumor cues weigh) and of the known claims."""
         return self._version
 
     def fingerprints(self, texts: Sequence[str]) -> list[Fingerprint]:
@@ -134,10 +137,12 @@ class ShippedAnalyst:
         return pooled
 
     def _located(self, done: Sequence[Assessment], plain: Sequence[str]) -> list[Assessment]:
-        """The same assessments, knowing where each matter is, and whom it harmed."""
+        """The same assessments, knowing where each matter is, whom it harmed, what known claim it speaks of, and its likeness to a rumor."""
         where = places(plain, home_province=self._home, known=self._gazetteer)
         whom = harms(plain, folder=self._folder)
-        return [structs.replace(one, places=place, harm=harm) for one, place, harm in zip(done, where, whom, strict=True)]
+        claims = self._debunks.matched(plain)
+        told = zip(done, where, whom, claims, rumors(plain, claims), strict=True)
+        return [structs.replace(one, places=place, harm=harm, debunk=claim, rumor=rumor) for one, place, harm, claim, rumor in told]
 
     def _toned(self, done: Sequence[Assessment], plain: Sequence[str], writings: Sequence[tuple[str, str]]) -> list[Assessment]:
         """The same assessments, knowing how alarmed each text is, and what it says in one line."""

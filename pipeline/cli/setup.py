@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from config.debunk import library
 from config.load import load
 from pipeline import alert, home
 from pipeline.cli.frame import cli
@@ -25,11 +26,14 @@ def init(folder: Path) -> None:
 def check(context: click.Context) -> None:
     """Print every fault of the configuration, each with file and key."""
     place = chosen(context.obj)
-    config = load(place.folder if place else None, place.environ() if place else os.environ)
+    environ = place.environ() if place else os.environ
+    config = load(place.folder if place else None, environ)
+    known = library(config.folder, environ)
     alert.checked(config.rules, str(config.folder / "rules"))
     enabled = sum(source.enabled and source.kind != "import" for source in config.sources.values())
     click.echo(
-        f"{config.folder}: {len(config.sources)} sources ({enabled} crawled), {len(config.topics)} topics, {len(config.rules)} rules: no fault",
+        f"{config.folder}: {len(config.sources)} sources ({enabled} crawled), {len(config.topics)} topics, {len(config.rules)} rules,"
+        f" {len(known.claims)} known claims: no fault",
         err=True,
     )
 

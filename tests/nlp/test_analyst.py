@@ -58,9 +58,14 @@ def test_each_is_judged_by_itself_in_its_place(judge: Analyst) -> None:
     assert judge.assess([]) == []
 
 
-def test_what_is_not_judged_yet_is_none(judge: Analyst) -> None:
-    found = one(judge, SICK)
-    assert (found.rumor, found.debunk) == (None, None)
+def test_every_text_is_told_how_much_it_is_like_a_rumor(judge: Analyst) -> None:
+    found = judge.assess([Text("今天下午有雨"), Text("紧急通知！！紫菜是塑料袋做的，已有孩子住院，速转给家人"), Text("")])
+    assert [one.rumor.score > 0.5 for one in found if one.rumor] == [False, True, False]
+    assert found[1].rumor
+    assert found[1].rumor.because
+    assert found[1].debunk
+    assert (found[1].debunk.id, found[1].debunk.stance) == ("plastic-seaweed", "spreads")
+    assert found[0].debunk is None
 
 
 def test_places_and_harm_are_told(judge: Analyst) -> None:
