@@ -50,6 +50,12 @@ class SourceError(ShianError):
     exit_code = 3
 
 
+class OpinionError(ShianError):
+    """A second opinion cannot be had; what is asked about keeps its own judgement."""
+
+    exit_code = 3
+
+
 class QueryError(ShianError):
     """A search query that cannot be understood; the message says at which character."""
 

@@ -3,11 +3,12 @@
 Every type forbids unknown keys. `Source` has a module of its own, `config.source`.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Level = Literal[1, 2, 3, 4]
 """1 Ⅰ红, 2 Ⅱ橙, 3 Ⅲ黄, 4 Ⅳ蓝."""
@@ -111,6 +112,26 @@ class TrackSettings(Declaration):
     revive: Duration = Field(timedelta(days=3), description="a rise after so long a silence is a new episode (复燃)")
 
 
+class SecondSettings(Declaration):
+    """第二意见: the user's own model, asked about posts that are neither clearly relevant nor clearly not; off unless named."""
+
+    kind: Literal["none", "openai", "onnx"] = Field("none", description="openai: a chat endpoint that speaks as OpenAI's does; onnx: a file")
+    url: str = Field("", description="openai: address of the endpoint, such as http://127.0.0.1:11434/v1")
+    model: str = Field("", description="openai: the model's name there; onnx: the file, relative to the home folder")
+    key: str = Field("", repr=False, pattern=r"^[!-~]*$", description="openai: its key, written as ${NAME} and taken from the environment")
+    batch: int = Field(16, ge=1, le=64, description="posts in one request")
+    per_hour: int = Field(600, ge=1, description="posts asked about in any hour; the others keep their own judgement")
+    timeout: Duration = Field(timedelta(seconds=20), gt=timedelta(0), le=timedelta(seconds=40), description="of one request, at most 40s")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "SecondSettings":
+        if self.kind == "openai" and not re.match(r"https?://[^\s/]+", self.url):
+            raise ValueError("openai needs url, an http(s) address")
+        if self.kind != "none" and not self.model:
+            raise ValueError(f"{self.kind} needs model")
+        return self
+
+
 class AlertSettings(Declaration):
     """预警: the points from which an event has a level."""
 
@@ -144,6 +165,7 @@ class Settings(Declaration):
     store: StoreSettings = StoreSettings()
     crawl: CrawlSettings = CrawlSettings()
     track: TrackSettings = TrackSettings()
+    second: SecondSettings = SecondSettings()
     alert: AlertSettings = AlertSettings()
     desk: DeskSettings = DeskSettings()
     digest: DigestSettings = DigestSettings()

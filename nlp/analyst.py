@@ -5,7 +5,6 @@ likeliest decide. Identical writings are judged once a batch. Only what is relev
 """
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -15,16 +14,19 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from config.load import SHIPPED
+from nlp.alarm import alarms
 from nlp.assessment import Analyst, Assessment, Fingerprint, Score, Writing
 from nlp.debunks import debunks
 from nlp.features import Features, Floats, Read, Reader, chosen_rows, encoded
 from nlp.fingerprint import fingerprints
 from nlp.gazetteer import gazetteer
 from nlp.harm import harms
-from nlp.lexicon import Hit, loaded
+from nlp.lexicon import loaded
 from nlp.model import Model, load, logit, probability
 from nlp.places import places
+from nlp.reasons import Reasons
 from nlp.rumor import rumors, shipped
+from nlp.summary import summarised
 from nlp.terms import LEAD, READ, terms
 from nlp.text import cleaned, sentences
 from nlp.topics import TOPICS, chosen
@@ -39,7 +41,6 @@ _SECOND = 0.35
 """What the second likeliest unit of a long writing counts for beside the likeliest."""
 _TITLE = 0.3
 """What the title of a writing that has both counts for beside the whole."""
-_REASONS = 4
 _GENERIC = ("acts", "authorities", "eaters")
 """Classes whose words name no matter."""
 _KEPT_TERM = 0.15
@@ -48,8 +49,6 @@ _RECALL = 6.0
 """How many logits a term that is all this matter's own and fresh in memory is worth."""
 _OUTPUT = {name: at for at, name in enumerate(TOPICS, start=1)}
 """The column of each topic in the model's tables; the first is relevance."""
-_STRANGE = 0.9
-"""How well a word tells one matter from others that the model has never seen."""
 
 
 class ShippedAnalyst:
@@ -64,6 +63,7 @@ class ShippedAnalyst:
         self._reader = Reader(lexicon)
         self._ids = {word: at for at, word in enumerate(model.vocabulary)}
         self._groups = {name: at for at, name in enumerate(model.group_names)}
+        self._reasons = Reasons(model, self._ids, generic=frozenset(word for kind in _GENERIC for word in lexicon.words(kind)))
         words = hashlib.blake2b("\n".join([*map("\t".join, lexicon.terms), repr(shipped())]).encode(), digest_size=4).hexdigest()
         self._version = f"{model.digest[:8]}-{words}-{self._debunks.version}"
 
@@ -105,7 +105,7 @@ class ShippedAnalyst:
         plain = cleaned([_whole(title, text) for title, text in writings])
         units, owners = self._units(plain)
         if not units:
-            return [self._assessment(0.0) for _ in writings]
+            return self._toned([self._assessment(0.0) for _ in writings], plain, writings)
         read = self._reader.understood(units)
         features = encoded(read, self._ids, self._groups)
         logits = self._logits(features)
@@ -118,11 +118,11 @@ class ShippedAnalyst:
         wanted = [at for at, one in enumerate(done) if one.relevant.score >= one.floor]
         if wanted:
             topmost = ranked[firsts[:-1][wanted]]
-            details = _Details(self._model, self._reader, features, topmost, ids=self._ids)
+            details = _Details(self._model, self._reader, features, topmost, reasons=self._reasons)
             for row, at in enumerate(wanted):
                 span = [int(unit) for unit in ranked[firsts[at] : firsts[at + 1]]]
                 done[at] = details.told(done[at], row, _Unit(read, span))
-        return self._located(done, plain)
+        return self._toned(self._located(done, plain), plain, writings)
 
     def _titled(self, pooled: Floats, writings: Sequence[tuple[str, str]]) -> Floats:
         """The logits of likely writings, their titles heard once more by themselves: a title says what the whole is about."""
@@ -143,6 +143,12 @@ class ShippedAnalyst:
         claims = self._debunks.matched(plain)
         told = zip(done, where, whom, claims, rumors(plain, claims), strict=True)
         return [structs.replace(one, places=place, harm=harm, debunk=claim, rumor=rumor) for one, place, harm, claim, rumor in told]
+
+    def _toned(self, done: Sequence[Assessment], plain: Sequence[str], writings: Sequence[tuple[str, str]]) -> list[Assessment]:
+        """The same assessments, knowing how alarmed each text is, and what it says in one line."""
+        tones = alarms(plain, [_whole(title, text) for title, text in writings], folder=self._folder)
+        lines = [summarised(title, text, one) for (title, text), one in zip(writings, done, strict=True)]
+        return [structs.replace(one, alarm=tone, summary=line) for one, tone, line in zip(done, tones, lines, strict=True)]
 
     def _assessment(self, score: float) -> Assessment:
         return Assessment(Score(score, "relevant"), self._model.threshold, self._model.floor, self._version)
@@ -180,61 +186,31 @@ class _Unit(NamedTuple):
 class _Details:
     """What is said of writings that are relevant or uncertain: topics, reasons and terms. `rows` are their likeliest units."""
 
-    def __init__(self, model: Model, reader: Reader, features: Features, rows: NDArray[np.int64], *, ids: Mapping[str, int]) -> None:
+    def __init__(self, model: Model, reader: Reader, features: Features, rows: NDArray[np.int64], *, reasons: Reasons) -> None:
         self._model = model
-        self._ids = ids
         self._reader = reader
-        self._generic = frozenset(word for kind in _GENERIC for word in reader.lexicon.words(kind))
+        self._reasons = reasons
         picked = chosen_rows(features, rows)
         self._topics = model.topics(picked)
-        self._groups = {name: at for at, name in enumerate(model.group_names)}
-        w = model.weights
-        self._group_worth: list[list[float]] = w.groups.tolist()
-        self._cross: list[list[float]] = ((picked.groups @ (w.crosses + w.crosses.T)) / 2).tolist()
+        crosses = model.weights.crosses
+        self._cross: list[list[float]] = ((picked.groups @ (crosses + crosses.T)) / 2).tolist()
 
     def told(self, assessment: Assessment, row: int, unit: _Unit) -> Assessment:
         """Return the assessment with its reasons, topics and terms."""
         top = unit.rows[0]
-        words, hits = unit.read.words[top], unit.read.hits[top]
-        relevant = structs.replace(assessment.relevant, because=self._reasons(row, words, hits, 0))
+        spoken, crosses = self._reasons.spoken(unit.read.words[top], unit.read.hits[top]), self._cross[row]
+        relevant = structs.replace(assessment.relevant, because=self._reasons.told(spoken, 0, crosses))
         topics = tuple(
-            Score(round(score, 3), name, self._reasons(row, words, hits, _OUTPUT[name]))
+            Score(round(score, 3), name, self._reasons.told(spoken, _OUTPUT[name], crosses))
             for name, score in chosen(self._topics[row].tolist(), self._model.topic_thresholds)
         )
         return structs.replace(assessment, relevant=relevant, topics=topics, terms=self._terms(unit))
-
-    def _reasons(self, row: int, words: Sequence[str], hits: Sequence[Hit], output: int) -> tuple[str, ...]:
-        """The words that spoke most for one output, in order of worth, those within others left out."""
-        w, worth = self._model.weights, defaultdict[str, float](float)
-        for hit in hits:
-            for name in (hit.kind, f"{hit.kind}:{hit.group}"):
-                at = self._groups.get(name)
-                if at is not None:
-                    worth[hit.term] += self._group_worth[at][output] + (self._cross[row][at] if output == 0 else 0.0)
-        share = 1 / max(len(words), 1) ** 0.5
-        for word in words:
-            at = self._ids.get(word)
-            if at is not None and len(word) > 1:
-                worth[word] += float(w.words[at, output] * w.scales[2, output]) * share
-        told: list[str] = []
-        for word, value in sorted(worth.items(), key=lambda item: -item[1]):
-            if value <= 0 or len(told) == _REASONS:
-                break
-            if not any(word in other or other in word for other in told):
-                told.append(word)
-        return tuple(told)
 
     def _terms(self, unit: _Unit) -> tuple[tuple[str, float], ...]:
         """The words that tell this matter from others, weightiest first."""
         text = " ".join(unit.read.texts[row] for row in sorted(unit.rows))[:READ]
         lead, rest = (self._reader.tagged(part) for part in (text[:LEAD], text[LEAD:]))
-        return terms(lead, rest, telling=self._telling)
-
-    def _telling(self, word: str) -> float:
-        if len(word) < 2 or word in self._generic or not any("\u3400" <= one <= "\u9fff" or one.isalpha() for one in word):
-            return 0.0
-        at = self._ids.get(word)
-        return _STRANGE if at is None else float(self._model.weights.telling[at]) / 255
+        return terms(lead, rest, telling=self._reasons.telling)
 
 
 def analyst(folder: Path | None = None, *, home_province: str = "220000") -> Analyst:

@@ -81,6 +81,8 @@ class Assessment(Struct, frozen=True, omit_defaults=True):
     terms: tuple[tuple[str, float], ...] = ()
     recalled: bool = False
     """Whether it is relevant only because of what memory knew."""
+    second: bool | None = None
+    """What a second opinion decided; it counts between floor and threshold only, and the own score stays as it is."""
     rumor: Score | None = None
     debunk: Debunk | None = None
     harm: Harm | None = None
@@ -90,13 +92,13 @@ class Assessment(Struct, frozen=True, omit_defaults=True):
 
     @property
     def is_relevant(self) -> bool:
-        """Whether the score reaches the model's threshold."""
-        return self.relevant.score >= self.threshold
+        """Whether the score reaches the model's threshold, or a second opinion says so where it is in doubt."""
+        return self.relevant.score >= self.threshold or (self.second is True and self.relevant.score >= self.floor)
 
     @property
     def is_uncertain(self) -> bool:
-        """Whether the score lies between the model's floor and its threshold, where memory may still decide."""
-        return self.floor <= self.relevant.score < self.threshold
+        """Whether the score lies between the model's floor and its threshold, and no second opinion took it as relevant: memory may still decide."""
+        return not self.second and self.floor <= self.relevant.score < self.threshold
 
 
 class Analyst(Protocol):

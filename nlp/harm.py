@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from config.load import SHIPPED
 from nlp import harm_words as words
 from nlp.assessment import Harm
-from nlp.lexicon import TRAPS, Lexicon, loaded
+from nlp.lexicon import TRAPS, Hit, Lexicon, loaded
 from nlp.numbers import numbers
 
 Field = Literal["ill", "hospitalised", "dead"]
@@ -53,8 +53,8 @@ def harm(text: str) -> Harm:
 
 def harms(texts: Sequence[str], *, folder: Path = SHIPPED) -> list[Harm]:
     """Return whom food harmed, for each text; best cleaned (nlp.text.clean) beforehand. `folder` holds the lexicons."""
-    found = _lexicon(folder).found(texts)
-    return [_judged(text, hits) for text, hits in zip(texts, ([(hit.kind, hit.term, hit.group) for hit in hits] for hits in found), strict=True)]
+    lexicon = _lexicon(folder)
+    return [_judged(text, hits, lexicon) for text, hits in zip(texts, lexicon.only("symptoms", "vulnerable").found(texts), strict=True)]
 
 
 def grade(harm: Harm) -> Literal[2, 3, 4] | None:
@@ -77,14 +77,18 @@ def _lexicon(folder: Path) -> Lexicon:
     return Lexicon(term for term in loaded(folder).terms if term.kind in ("symptoms", "vulnerable", "foods", TRAPS))
 
 
-def _judged(text: str, hits: Sequence[tuple[str, str, str]]) -> Harm:
-    foods = [term for kind, term, _ in hits if kind == "foods" and len(term) > 1]
-    if not (foods or words.FOODBORNE.search(text) or words.GUT.search(text) or words.FOOD.search(text)):
+def _judged(text: str, hits: Sequence[Hit], lexicon: Lexicon) -> Harm:
+    states = words.HARMED.search(text) and _counts(text)
+    if not (states or hits):
         return _NONE
-    elsewhere = len(text) <= _SHORT and _elsewhere(text)
-    symptoms = () if elsewhere else tuple(dict.fromkeys(term for kind, term, group in hits if kind == "symptoms" and group != "spread"))
-    vulnerable = tuple(dict.fromkeys(group or term for kind, term, group in hits if kind == "vulnerable"))
-    stated = [] if elsewhere else list(_stated(text, eaten=bool(foods)))
+    if not (words.FOOD.search(text) or words.FOODBORNE.search(text) or words.GUT.search(text) or _foods(text, lexicon)):
+        return _NONE
+    vulnerable = tuple(dict.fromkeys(hit.group or hit.term for hit in hits if hit.kind == "vulnerable"))
+    symptoms: tuple[str, ...] = ()
+    stated: list[_Stated] = []
+    if not (len(text) <= _SHORT and _elsewhere(text)):
+        symptoms = tuple(dict.fromkeys(hit.term for hit in hits if hit.kind == "symptoms" and hit.group != "spread"))
+        stated = list(_stated(text, lexicon)) if states else []
     if not (stated or symptoms or vulnerable):
         return _NONE
     ill, hospitalised, dead = (_told(stated, field) for field in _FIELDS)
@@ -105,16 +109,28 @@ def _told(stated: list[_Stated], field: str) -> _Stated | None:
     return corrections[-1] if corrections else max(current, key=lambda one: one.value)
 
 
+def _foods(text: str, lexicon: Lexicon) -> bool:
+    """Tell whether a text names a food in more than one character."""
+    return any(len(hit.term) > 1 for hit in lexicon.only("foods").found([text])[0])
+
+
+def _counts(text: str) -> bool:
+    """Tell whether a text may say how many people: cheap, and never wrong where it says no."""
+    return bool(words.COUNTED.search(text) or words.NOBODY.search(text) or words.COUPLE.search(text))
+
+
 def _elsewhere(text: str) -> bool:
     """Tell whether something else than food did the harm."""
     return not words.FOODBORNE.search(text) and bool(words.ACCIDENT.search(text) or words.EPIDEMIC.search(text))
 
 
-def _stated(text: str, *, eaten: bool) -> Iterator[_Stated]:
+def _stated(text: str, lexicon: Lexicon) -> Iterator[_Stated]:
     last: list[Field] = []
-    eaten = eaten or bool(words.EATEN.search(text) or words.FOODBORNE.search(text))
+    eaten = bool(words.EATEN.search(text) or words.FOODBORNE.search(text) or _foods(text, lexicon))
     for match in words.SENTENCE.finditer(text):
         sentence = match[0]
+        if not ((last or words.HARMED.search(sentence)) and _counts(sentence)):
+            continue
         if words.DENIED.search(sentence) or _elsewhere(sentence) or (words.INFECTED.search(sentence) and not words.CARRIED.search(text)):
             continue
         if words.DRINK.search(sentence) and not words.BAD_DRINK.search(sentence):
@@ -205,7 +221,9 @@ def _right(right: str, *, single: bool) -> _Said | None:
     for number, clause in enumerate(words.CLAUSE.split(right)):
         if number and (words.SOMEBODY.search(clause) or ((fields or single) and not words.GOES_ON.match(clause))):
             break
-        for word in words.SAID.finditer(clause):
+        for spot in words.SPOKEN.finditer(clause):
+            word = words.SAID.match(clause, spot.start())
+            assert word
             field = word.lastgroup
             if field == "guests":
                 single = True  # guests are harmed only if it goes on to say so

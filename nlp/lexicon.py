@@ -2,12 +2,13 @@
 
 A class is a file `lexicons/<class>.txt`: one term a line, after a tab the group that it belongs to within its class; lines that
 begin with # are comments. Terms are written as `nlp.text.clean` leaves text: simplified, half-width. `evasions.txt` is not a class
-but a table, `wrong=right` a line, that `nlp.text` uses.
+but a table, `wrong=right` a line, that `nlp.text` uses. The classes in APART are read by themselves: no model and no segmenter knows them.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,8 @@ from config.errors import ConfigError, Fault
 from config.load import SHIPPED
 
 EVASIONS = "evasions"
+APART = frozenset({"alarm"})
+"""Classes that are no evidence of a matter, and so no part of what `loaded` gives."""
 TRAPS = "slang-and-traps"
 """The class of words that look like another class and are not: they hide every term inside them."""
 
@@ -57,7 +60,17 @@ class Lexicon:
         self._latin = [bool(_LATIN.search(form[0] + form[-1])) for form in patterns]
         self._trap = [any(term.kind == TRAPS for term in terms) for terms in self._terms]
         self._longest = AhoCorasick(list(patterns), matchkind=MatchKind.LeftmostLongest, implementation=Implementation.DFA) if patterns else None
+        self._views: dict[tuple[str, ...], Lexicon] = {}
         self._all = AhoCorasick(list(patterns), implementation=Implementation.DFA) if patterns else None
+
+    def only(self, *kinds: str) -> "Lexicon":
+        """Return the same lexicon, in which only terms of these classes give hits; the others still hide what they overlap."""
+        known = self._views.get(kinds)
+        if known is None:
+            known = self._views[kinds] = copy(self)
+            known._views = {}
+            known._terms = [[term for term in terms if term.kind in kinds] for terms in self._terms]
+        return known
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -121,6 +134,14 @@ def loaded(folder: Path | None = None) -> Lexicon:
     return _loaded((folder or SHIPPED) / "lexicons")
 
 
+def alone(kind: str, folder: Path | None = None) -> Lexicon:
+    """Read one class by itself; it is empty where the folder has no such file.
+
+    Raises ConfigError with every fault, each with file and line.
+    """
+    return _alone((folder or SHIPPED) / "lexicons" / f"{kind}.txt")
+
+
 def evasions(folder: Path | None = None) -> dict[str, str]:
     """Return what people write to slip through, and what it stands for, in every spelling of Latin letters.
 
@@ -164,7 +185,16 @@ def _loaded(folder: Path) -> Lexicon:
     faults: list[Fault] = []
     if not folder.is_dir():
         raise ConfigError([Fault(str(folder), "", "folder not found")])
-    terms = [term for path in sorted(folder.glob("*.txt")) if path.stem != EVASIONS for term in _terms(path, faults)]
+    terms = [term for path in sorted(folder.glob("*.txt")) if path.stem not in {EVASIONS, *APART} for term in _terms(path, faults)]
+    if faults:
+        raise ConfigError(faults)
+    return Lexicon(terms)
+
+
+@cache
+def _alone(path: Path) -> Lexicon:
+    faults: list[Fault] = []
+    terms = list(_terms(path, faults)) if path.is_file() else []
     if faults:
         raise ConfigError(faults)
     return Lexicon(terms)

@@ -6,6 +6,7 @@ In a long text the title's words count most, then those that come again.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cache
 
 MOST = 14
 """Terms that are kept of a text."""
@@ -18,6 +19,7 @@ _SAID_LATER, _SAID_AGAIN = 0.55, 0.85
 _THINGS = ("n", "eng", "vn", "j", "i", "l")
 """Beginnings of the tags of words that name something."""
 _EMPTY = ("m", "q", "t", "r", "f", "d", "p", "c", "u", "y", "o", "e", "x")
+_DEED, _THING, _PLACE = 1, 2, 3
 
 Tagged = Sequence[tuple[str, str]]
 
@@ -28,8 +30,10 @@ def terms(lead: Tagged, rest: Tagged, *, telling: Callable[[str], float]) -> tup
     `lead` is its title or beginning, `rest` what follows, both cut and tagged, words of the trade with no tag; `telling` says how well
     a word tells matters apart, 0..1.
     """
-    first = {_bare(word, tag) for word, tag in lead if _names(word, tag, in_lead=True)}
-    again = Counter(_bare(word, tag) for word, tag in (*lead, *rest) if _names(word, tag, in_lead=word in first))
+    kept = [(word, says) for word, tag in lead if len(word) > 1 and (says := _says(tag))]
+    later = [(word, says) for word, tag in rest if len(word) > 1 and (says := _says(tag))]
+    first = {_bare(word) if says == _PLACE else word for word, says in kept}
+    again = Counter([_bare(word) if says == _PLACE else word for word, says in (*kept, *later) if says != _DEED or word in first])
     weighed = []
     for word, count in again.items():
         place = 1.0 if word in first else _SAID_AGAIN if count > 1 else _SAID_LATER
@@ -39,13 +43,16 @@ def terms(lead: Tagged, rest: Tagged, *, telling: Callable[[str], float]) -> tup
     return tuple((word, weight) for weight, word in sorted(weighed, key=lambda item: (-item[0], item[1]))[:MOST])
 
 
-def _bare(word: str, tag: str) -> str:
+def _bare(word: str) -> str:
     """A place by its name alone: 延吉市 and 延吉 are one."""
-    return word[:-1] if tag.startswith("ns") and len(word) > 2 and word[-1] in "省市县" else word
+    return word[:-1] if len(word) > 2 and word[-1] in "省市县" else word
 
 
-def _names(word: str, tag: str, *, in_lead: bool) -> bool:
-    """Whether a word names a thing; in a title verbs may too (改日期), for there nothing is said in passing."""
-    if len(word) < 2 or tag.startswith(_EMPTY):
-        return False
-    return not tag or tag.startswith(_THINGS) or (in_lead and tag.startswith("v"))
+@cache
+def _says(tag: str) -> int:
+    """Whether words of a tag name a thing; in a title verbs may too (改日期), for there nothing is said in passing."""
+    if tag.startswith(_EMPTY):
+        return 0
+    if tag.startswith("ns"):
+        return _PLACE
+    return _THING if not tag or tag.startswith(_THINGS) else _DEED if tag.startswith("v") else 0

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 
-from ahocorasick_rs import AhoCorasick, MatchKind
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from opencc import OpenCC
 
 from nlp.lexicon import evasions, inside_word
@@ -24,8 +24,6 @@ _CONTROL = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u20d0-\u20ff\u3164\ud800-\udfff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0\ufff9-\uffff\ue000-\uf8fe\U000e0000-\U0010ffff]+"
 )
-_BLANKS = r"\t-\r\x1c-\x1f\x85\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\xa0"
-_SPACES = re.compile(rf"[ {_BLANKS}]{{2,}}|[{_BLANKS}]")
 _EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\U0001f000-\U0001faff]+")
 _URL = re.compile(r"(?:https?://|www\.|\bt\.cn/)[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*[A-Za-z0-9/_=&#%-]|https?://")
 _CHROME = ("网页链接", "展开全文", "收起全文", "转发微博")
@@ -43,6 +41,9 @@ _STRONG = re.compile(rf"[*_^`](?<=[{_H}].)(?=[{_H}])")
 _WEAK = re.compile(rf"([.\-~+=])(?<=[{_H}].)[{_H}](?:\1[{_H}])+")
 _SPACED = re.compile(rf" (?<=[{_H}] )(?<![{_H}]{{2}} )[{_H}](?: [{_H}])++(?![{_H}])")
 
+_LABELS = re.compile("|".join(_CHROME))
+_ADORNED = re.compile(rf"[<>&@#/\x00-\x08\x0e-\x1b]|www\.|{_LABELS.pattern}|{_CONTROL.pattern}")
+_TAGS_AT_ENDS = re.compile(r"\A(?:\s*#[^#\n]{1,80}#)+|(?:#[^#\n]{1,80}#\s*)+\Z")
 _SIGNS = re.compile(r"[<>&@#/*_^`~+=.-]")
 
 
@@ -52,6 +53,18 @@ def clean(text: str) -> str:
     A promise: cleaning what is clean changes nothing.
     """
     return cleaned([text])[0]
+
+
+def bare(text: str) -> str:
+    """Return the text word for word as shown, but for markup, addresses, names, and hashtags at either end; reposts begin lines of their own."""
+    if not (_LABELS if text.isalnum() else _ADORNED).search(text):  # most titles are letters only, and then the search is short
+        return text
+    text = _URL.sub(" ", _unmarked(_CONTROL.sub("", text).replace(_END, "")))
+    text = _MENTION.sub(" ", _CHAIN.sub("\n", text))
+    for label in _CHROME:
+        text = text.replace(label, " ")
+    inner = _TAGS_AT_ENDS.sub(" ", text)
+    return _TOPIC.sub(lambda match: f" {match[1]} " if match[1] else " ", inner if inner.strip() else text)
 
 
 def cleaned(texts: Sequence[str]) -> list[str]:
@@ -90,7 +103,7 @@ def _folded(texts: list[str]) -> list[str]:
         joined = joined.replace(wide, narrow)
     if not unicodedata.is_normalized("NFKC", joined):
         joined = _END.join(unicodedata.normalize("NFKC", text) for text in joined.split(_END))
-    joined = _SPACES.sub(" ", joined)
+    joined = " ".join(joined.split())
     return [text.strip(" ") for text in joined.split(_END)]
 
 
@@ -100,12 +113,9 @@ def _stripped(texts: list[str]) -> list[str]:
     plain = [_unchained(text) if "//" in text and "@" in text else text for text in plain]
     joined = _CONTROL.sub("", _END.join(plain))
     joined = _simplified(joined)
-    if "://" in joined or "www." in joined or "t.cn/" in joined:
-        joined = _URL.sub(" ", joined)
-    if "@" in joined:
-        joined = _MENTION.sub(" ", joined)
-    if "#" in joined:
-        joined = _TOPIC.sub(lambda match: f" {match[1]} " if match[1] else " ", joined)
+    joined = _replaced(joined, ("://", "www.", "t.cn/"), lambda text: _URL.sub(" ", text))
+    joined = _replaced(joined, ("@",), lambda text: _MENTION.sub(" ", text))
+    joined = _replaced(joined, ("#",), lambda text: _TOPIC.sub(lambda match: f" {match[1]} " if match[1] else " ", text))
     for label in _CHROME:
         joined = joined.replace(label, " ")
     joined = _STRONG.sub("", joined)
@@ -113,6 +123,14 @@ def _stripped(texts: list[str]) -> list[str]:
     joined = _SPACED.sub(lambda match: match[0].replace(" ", ""), joined)
     joined = _unevaded(joined)
     return _EMOJI.sub(" ", joined).split(_END)
+
+
+def _replaced(joined: str, signs: Sequence[str], change: Callable[[str], str]) -> str:
+    """The batch with those texts changed that hold one of the signs; the others are not looked at."""
+    there = [sign for sign in signs if sign in joined]
+    if not there:
+        return joined
+    return _END.join([change(text) if any(sign in text for sign in there) else text for text in joined.split(_END)])
 
 
 def _unmarked(text: str) -> str:
@@ -149,7 +167,7 @@ def _simplified(text: str) -> str:
 @cache
 def _evasions() -> tuple[AhoCorasick | None, list[str]]:
     table: Mapping[str, str] = evasions()
-    return (AhoCorasick(list(table), matchkind=MatchKind.LeftmostLongest) if table else None), list(table.values())
+    return (AhoCorasick(list(table), matchkind=MatchKind.LeftmostLongest, implementation=Implementation.DFA) if table else None), list(table.values())
 
 
 def _unevaded(text: str) -> str:
@@ -177,6 +195,11 @@ _GOES_ON = frozenset(",，、;；:：的。！？!?")
 def sentences(text: str) -> list[str]:
     """Cut Chinese text into sentences, each with its closing mark; quotes stay whole. Works on original and on cleaned text."""
     return [part for part in _cut(text) if part]
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence, empty where there is none; a long text is not read to its end."""
+    return next((part for part in _cut(text) if part), "")
 
 
 def _cut(text: str) -> Iterator[str]:

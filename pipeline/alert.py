@@ -3,7 +3,7 @@
 Pure: an event, its members and the rules go in; the event with its level, and the alert if it rose, come out.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from msgspec import Struct, structs
@@ -11,7 +11,8 @@ from msgspec import Struct, structs
 from config.errors import ConfigError, Fault
 from config.schema import Level, Rule, Topic
 from config.source import Source
-from pipeline.model import LEVELS, Alert, Event, Member, alert_id
+from pipeline.figures import Figures
+from pipeline.model import LEVELS, Alert, Event, alert_id
 
 
 class Reason(Struct, frozen=True):
@@ -23,30 +24,21 @@ class Reason(Struct, frozen=True):
 
 
 class Known(Struct, frozen=True):
-    """What rules may ask about: an event, its members, and what is declared about their sources and topics."""
+    """What rules may ask about: an event, what its members add up to, and what is declared about their sources and topics."""
 
     event: Event
-    members: Sequence[Member]
+    figures: Figures
     sources: Mapping[str, Source]
     topics: Mapping[str, Topic]
     province: str
 
-    def of_category(self, category: str) -> list[Member]:
-        """Return the members from sources of a category."""
-        return [member for member in self.members if (source := self.sources.get(member.source)) and source.category == category]
+    def of_category(self, category: str) -> int:
+        """Return how many members come from sources of a category."""
+        return sum(count for name, count in self.figures.sources.items() if (source := self.sources.get(name)) and source.category == category)
 
-    def of_trust(self, trust: str) -> list[Member]:
-        """Return the members from sources of a trust class."""
-        return [member for member in self.members if (source := self.sources.get(member.source)) and source.trust == trust]
-
-    def harmed(self, name: str) -> float:
-        """Return the greatest number that a member states of people ill, hospitalised or dead; 0 where none does."""
-        return max((getattr(member.assessment.harm, name) or 0 for member in self.members if member.assessment.harm), default=0)
-
-
-def _lately(known: Known) -> float:
-    last = max(member.at for member in known.members)
-    return sum(last - member.at < timedelta(hours=6) for member in known.members)
+    def of_trust(self, trust: str) -> int:
+        """Return how many members come from sources of a trust class."""
+        return sum(count for name, count in self.figures.sources.items() if (source := self.sources.get(name)) and source.trust == trust)
 
 
 def _at_home(known: Known) -> float:
@@ -54,23 +46,23 @@ def _at_home(known: Known) -> float:
 
 
 MEASURES: dict[str, Callable[[Known], float]] = {
-    "posts": lambda known: len(known.members),
-    "platforms": lambda known: len({member.platform for member in known.members}),
+    "posts": lambda known: len(known.figures.members),
+    "platforms": lambda known: len(known.figures.platforms),
     "hours": lambda known: (known.event.last_seen - known.event.first_seen) / timedelta(hours=1),
-    "lately": _lately,
-    "reach": lambda known: max(member.reach for member in known.members),
-    "hot-list": lambda known: len(known.of_category("hot-list")),
-    "complaints": lambda known: len(known.of_category("complaint")),
-    "official": lambda known: len(known.of_trust("official")),
-    "media": lambda known: len(known.of_trust("media")),
-    "relevance": lambda known: max(member.assessment.relevant.score for member in known.members),
+    "lately": lambda known: known.figures.lately(timedelta(hours=6)),
+    "reach": lambda known: known.figures.reach,
+    "hot-list": lambda known: known.of_category("hot-list"),
+    "complaints": lambda known: known.of_category("complaint"),
+    "official": lambda known: known.of_trust("official"),
+    "media": lambda known: known.of_trust("media"),
+    "relevance": lambda known: known.figures.relevance,
     "rumor": lambda known: known.event.rumor or 0,
-    "alarm": lambda known: max(member.assessment.alarm or 0 for member in known.members),
+    "alarm": lambda known: known.figures.alarm,
     "topic": lambda known: max((known.topics[topic].weight for topic in known.event.topics if topic in known.topics), default=0),
     "at-home": _at_home,
-    "ill": lambda known: known.harmed("ill"),
-    "hospitalised": lambda known: known.harmed("hospitalised"),
-    "dead": lambda known: known.harmed("dead"),
+    "ill": lambda known: known.figures.harm["ill"],
+    "hospitalised": lambda known: known.figures.harm["hospitalised"],
+    "dead": lambda known: known.figures.harm["dead"],
 }
 """What a rule can measure of an event; docs/rules.md describes each."""
 
@@ -89,13 +81,13 @@ def checked(rules: Mapping[str, Rule], folder: str) -> None:
 def reasons(known: Known, rules: Iterable[Rule]) -> list[Reason]:
     """Return what each rule gives, most points first."""
     found = []
+    titles = "、".join(known.topics[topic].title for topic in known.event.topics if topic in known.topics)
     for rule in rules:
         if rule.topics and not set(rule.topics) & set(known.event.topics):
             continue
         value = MEASURES[rule.measure](known)
         reached = [points for least, points in rule.steps.items() if value >= least]
         if reached and reached[-1]:
-            titles = "、".join(known.topics[topic].title for topic in known.event.topics if topic in known.topics)
             shown = f"{value:.2f}" if value % 1 else f"{value:.0f}"
             found.append(Reason(rule.name, reached[-1], rule.because.format(value=shown, topics=titles)))
     return sorted(found, key=lambda reason: (-reason.points, reason.rule))

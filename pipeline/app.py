@@ -22,10 +22,12 @@ from crawlers.report import CrawlReport
 from crawlers.run import crawl
 from nlp.analyst import analyst
 from nlp.assessment import Analyst
-from pipeline import alert
+from pipeline import alert, second
 from pipeline.home import Home, author_key
 from pipeline.ingest import Intake, Tally, ingest
 from pipeline.model import Alert, Event, Fate, JudgedPost, Lease
+from pipeline.second.hearing import Hearing
+from pipeline.second.kept import Kept
 from pipeline.store import EventFilter, Page, Store, opened
 from pipeline.store.query import Query
 from pipeline.track import Tracker
@@ -68,8 +70,9 @@ class Summary:
 class App:
     """The parts of one running Shian. Close it when done; it is its own context manager."""
 
-    def __init__(self, home: Home | None, *, store_url: str = "", environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, home: Home | None, *, store_url: str = "", environ: Mapping[str, str] = os.environ, asks: bool = True) -> None:
         self.home = home
+        self._asks = asks
         self.environ = home.environ(environ) if home else environ
         self.config: Config = load(home.folder if home else None, self.environ)
         alert.checked(self.config.rules, str(self.config.folder / "rules"))
@@ -89,7 +92,15 @@ class App:
     @cached_property
     def tracker(self) -> Tracker:
         """The tracker, which keeps what it knows between runs."""
-        return Tracker(self.store, self.analyst, self.config)
+        return Tracker(self.store, self.analyst, self.config, second=self.second)
+
+    @cached_property
+    def second(self) -> Hearing | None:
+        """The hearing of the user's own model, None where the settings name none; unless this Shian `asks`, it knows old answers only."""
+        settings = self.config.settings.second
+        adviser = second.opened(settings, self.config.folder)
+        kept = Kept(self.home.opinions if self.home else None) if adviser else Kept()
+        return Hearing(adviser, kept, settings, asks=self._asks) if adviser else None
 
     def __enter__(self) -> "App":
         return self

@@ -4,21 +4,19 @@ A post joins the live event that it is most like, or begins one. Its likeness to
 what the one of them that says less says at all; a word or two of little weight are never enough.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from msgspec import Struct
 
-from nlp.assessment import Place
 from pipeline.dedup import NearIndex
+from pipeline.figures import Figures
 from pipeline.model import Event, Member
 
 CORE = 5
 """Terms that stand for an event when it is compared."""
-KEPT = 24
-"""Terms that an event keeps."""
+_NOTHING: Mapping[str, float] = {}
 
 
 class Placement(Struct, frozen=True):
@@ -30,31 +28,39 @@ class Placement(Struct, frozen=True):
 
 
 class Live:
-    """The events that posts may still join, with their members."""
+    """The events that posts may still join, with what their members add up to."""
 
-    def __init__(self, *, window: timedelta, join: float) -> None:
+    def __init__(self, *, window: timedelta, join: float, revive: timedelta) -> None:
         self._window = window
         self._join = join
+        self._revive = revive
         self.events: dict[str, Event] = {}
-        self.members: dict[str, dict[str, Member]] = {}
+        self.figures: dict[str, Figures] = {}
         self._of: dict[str, str] = {}
-        self._by_term: defaultdict[str, set[str]] = defaultdict(set)
+        self._by_term: defaultdict[str, dict[str, float]] = defaultdict(dict)
+        self._strengths: dict[str, float] = {}
         self._near = NearIndex()
 
-    def put(self, event: Event, members: Iterable[Member]) -> None:
-        """Take in an event as it now is; `members` are those that are new."""
+    def join(self, event: str, member: Member) -> Figures:
+        """Take in a member of an event, or what it now is; return what the members add up to."""
+        figures = self.figures.get(event)
+        if figures is None:
+            figures = self.figures[event] = Figures(revive=self._revive)
+        if member.post not in figures.members:
+            self._near.add(member)
+        figures.put(member)
+        self._of[member.post] = event
+        return figures
+
+    def put(self, event: Event) -> None:
+        """Take in an event as it now is; its members are taken in by `join`."""
         before = self.events.get(event.id)
         self.events[event.id] = event
-        kept = self.members.setdefault(event.id, {})
-        for member in members:
-            if member.post not in kept:
-                self._near.add(member)
-            kept[member.post] = member
-            self._of[member.post] = event.id
-        for term in set(before.terms if before else ()) - set(event.terms):
-            self._by_term[term].discard(event.id)
-        for term in event.terms:
-            self._by_term[term].add(event.id)
+        self._strengths[event.id] = _strength(event.terms.values())
+        if before:
+            self._drop_terms(event.id, before.terms.keys() - event.terms.keys())
+        for term, weight in event.terms.items():
+            self._by_term[term][event.id] = weight
 
     def placed(self, post: str) -> str:
         """Return the event that the post is in already, else an empty string."""
@@ -65,13 +71,11 @@ class Live:
         for near in self._near.near(bands):
             if self._gap(self.events[self._of[near]], at) <= self._window:
                 return Placement(self._of[near], near, 1.0)
-        found = {event for term, _ in terms for event in self._by_term.get(term, ())}
         # Ties go to the older event, then to the smaller id, so that every run decides alike.
-        ranked = sorted(
-            ((self._likeness(terms, event, at), self.events[event]) for event in found), key=lambda pair: (-pair[0], pair[1].first_seen, pair[1].id)
-        )
-        if ranked and ranked[0][0] >= self._join:
-            return Placement(ranked[0][1].id, "", ranked[0][0])
+        ranked = [(-likeness, self.events[event].first_seen, event) for event, likeness in self._alike(terms, at) if likeness >= self._join]
+        if ranked:
+            likeness, _, event = min(ranked)
+            return Placement(event, "", -likeness)
         return Placement()
 
     @staticmethod
@@ -79,27 +83,37 @@ class Live:
         """How long before or after the event `at` is; nothing within it."""
         return max(event.first_seen - at, at - event.last_seen, timedelta(0))
 
-    def _likeness(self, terms: Sequence[tuple[str, float]], event_id: str, at: datetime) -> float:
-        event = self.events[event_id]
-        gap = self._gap(event, at)
-        if gap > self._window:
-            return 0.0
-        shared = sum(weight * event.terms[term] for term, weight in terms if term in event.terms)
-        whole = min(_strength(weight for _, weight in terms), _strength(event.terms.values()))
-        return float(shared / max(whole, 1.0) * (1 - 0.5 * (gap / self._window)))
+    def _alike(self, terms: Sequence[tuple[str, float]], at: datetime) -> Iterator[tuple[str, float]]:
+        """The events that share enough with these terms, each with its likeness."""
+        shared: dict[str, float] = {}
+        for term, weight in terms:
+            for event, own in self._by_term.get(term, _NOTHING).items():
+                shared[event] = shared.get(event, 0.0) + weight * own
+        strength = _strength(weight for _, weight in terms)
+        for event, common in shared.items():
+            if common < self._join:
+                continue  # what is divided by is one at least
+            gap = self._gap(self.events[event], at)
+            if gap <= self._window:
+                whole = max(min(strength, self._strengths[event]), 1.0)
+                yield event, float(common / whole * (1 - 0.5 * (gap / self._window)))
 
     def forget(self, before: datetime) -> None:
         """Drop the events last seen before a time."""
         for event in [event for event in self.events.values() if event.last_seen < before]:
-            members = self.members.pop(event.id, {})
-            self._near.forget(members.values())
-            for post in members:
+            figures = self.figures.pop(event.id, None)
+            posts = list(figures.members) if figures else []
+            self._near.forget(posts)
+            for post in posts:
                 self._of.pop(post, None)
-            for term in event.terms:
-                self._by_term[term].discard(event.id)
-                if not self._by_term[term]:
-                    del self._by_term[term]
-            del self.events[event.id]
+            self._drop_terms(event.id, event.terms)
+            del self.events[event.id], self._strengths[event.id]
+
+    def _drop_terms(self, event: str, terms: Iterable[str]) -> None:
+        for term in terms:
+            del self._by_term[term][event]
+            if not self._by_term[term]:
+                del self._by_term[term]
 
 
 def _strength(weights: Iterable[float]) -> float:
@@ -107,57 +121,42 @@ def _strength(weights: Iterable[float]) -> float:
     return sum(weight * weight for weight in sorted(weights, reverse=True)[:CORE])
 
 
-def drawn(before: Event | None, members: Sequence[Member], revive: timedelta) -> Event:
+def drawn(before: Event | None, figures: Figures) -> Event:
     """Return the event that its members make; what people and the alerts wrote of it is kept from `before`.
 
-    A post after a silence of `revive` begins a new episode (复燃).
+    A post after a silence begins a new episode (复燃).
     """
-    ordered = sorted(members, key=lambda member: (member.at, member.post))
-    first, last = ordered[0], ordered[-1]
-    terms: Counter[str] = Counter()
-    topics: Counter[str] = Counter()
-    for member in ordered:
-        for term, weight in member.assessment.terms:
-            terms[term] += weight  # type: ignore[assignment]  # a Counter of floats
-        topics.update(topic.name for topic in member.assessment.topics)
-    strongest = terms.most_common(1)[0][1] if terms else 1.0
-    episode = 1 + sum(later.at - earlier.at >= revive for earlier, later in pairwise(ordered))
+    first, posts = figures.first, len(figures.members)
+    strongest = figures.terms[figures.terms.best[0]] if figures.terms.best else 1
+    episode = figures.episode
     return Event(
         id=before.id if before else first.post,
         title=before.title if before else first.title,
         first_seen=first.at,
-        last_seen=last.at,
-        posts=len(ordered),
-        stage=_stage([member.at for member in ordered], episode),
+        last_seen=figures.last.at,
+        posts=posts,
+        stage=_stage(figures),
         level=before.level if before else None,
         points=before.points if before else 0,
         why=before.why if before else (),
-        topics=tuple(sorted((topic for topic, count in topics.items() if 3 * count >= len(ordered)), key=lambda topic: (-topics[topic], topic))),
-        platforms=dict(sorted(Counter(member.platform for member in ordered).items())),
-        terms={term: round((weight / strongest) ** 0.5, 4) for term, weight in sorted(terms.items(), key=lambda item: (-item[1], item[0]))[:KEPT]},
-        places=_places(ordered),
-        rumor=max((member.assessment.rumor.score for member in ordered if member.assessment.rumor), default=None),
-        debunk=next((member.assessment.debunk for member in ordered if member.assessment.debunk), None),
+        topics=tuple(topic for topic, count in sorted(figures.topics.items(), key=lambda item: (-item[1], item[0])) if 3 * count >= posts),
+        platforms=dict(sorted(figures.platforms.items())),
+        terms={term: round((figures.terms[term] / (strongest or 1)) ** 0.5, 4) for term in figures.terms.best},
+        places=figures.places,
+        rumor=figures.rumor,
+        debunk=figures.debunk,
         episode=episode,
         alerted=before.alerted if before and before.episode == episode else None,
     )
 
 
-def _stage(times: Sequence[datetime], episode: int) -> str:
+def _stage(figures: Figures) -> str:
     """萌芽 while it is small, 发酵 while its last day outgrows the one before, 高峰 at its fullest day, else 回落; 复燃 in a later episode."""
-    days = Counter((times[-1] - at) // timedelta(days=1) for at in times)
-    if episode > 1 and days[0] >= days[1]:
+    days = figures.days()
+    if figures.episode > 1 and days[0] >= days[1]:
         return "复燃"
-    if len(times) < 3:
+    if len(figures.members) < 3:
         return "萌芽"
     if days[0] >= max(days.values()):
         return "高峰" if len(days) > 1 and days[0] < 2 * days[1] else "发酵"
     return "回落"
-
-
-def _places(members: Sequence[Member]) -> tuple[Place, ...] | None:
-    judged = [member.assessment.places for member in members if member.assessment.places is not None]
-    if not judged:
-        return None
-    counts = Counter(place for places in judged for place in places)
-    return tuple(place for place, _ in counts.most_common(3))

@@ -1,39 +1,73 @@
 """Tells which earlier post a post repeats in other words: pure decisions over fingerprints."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from pipeline.model import Member
 
 SHARED = 7
 """Equal MinHash bands of 20 from which two texts are near: at three rows a band, texts alike from about 0.7 (Jaccard of 2-grams)."""
+MOST = 200
+"""Texts that are looked up by one band: what is told in so many ways already is found by the earliest of them."""
+
+_NONE: dict[int, None] = {}
 
 
 class NearIndex:
-    """The fingerprints of an event window; `near` finds the posts that share most bands."""
+    """The fingerprints of an event window; `near` finds the posts that share most bands.
+
+    Posts with the same bands are one text, so that what is reposted by thousands is compared once.
+    """
 
     def __init__(self) -> None:
-        self._posts: defaultdict[int, list[str]] = defaultdict(list)
+        self._added = 0
+        self._of: dict[str, tuple[int, ...]] = {}
+        self._texts: dict[tuple[int, ...], int] = {}
+        self._posts: dict[int, dict[str, None]] = {}
+        self._by_band: dict[int, dict[int, None]] = {}
 
     def add(self, member: Member) -> None:
         """Remember the bands of a member."""
-        for band in member.bands:
-            self._posts[band].append(member.post)
+        bands = member.bands
+        if not bands:
+            return
+        text = self._texts.get(bands)
+        if text is None:
+            text = self._texts[bands] = self._added
+            self._added += 1
+            self._posts[text] = {}
+            for band in bands:
+                texts = self._by_band.setdefault(band, {})
+                if len(texts) < MOST:
+                    texts[text] = None
+        self._posts[text][member.post] = None
+        self._of[member.post] = bands
 
-    def near(self, bands: Iterable[int]) -> list[str]:
-        """Return the ids of the posts that share at least SHARED bands, most first, the earliest first among equals."""
-        shared: defaultdict[str, int] = defaultdict(int)
+    def near(self, bands: Iterable[int]) -> Iterator[str]:
+        """Yield the ids of the posts that share at least SHARED bands, most first, the earliest text first among equals."""
+        bands = tuple(bands)
+        same = self._texts.get(bands, -1) if len(bands) >= SHARED else -1
+        yield from self._posts.get(same, ())
+        shared = Counter(chain.from_iterable(self._by_band.get(band, _NONE) for band in bands))
+        for text in sorted((text for text, count in shared.items() if count >= SHARED and text != same), key=lambda text: (-shared[text], text)):
+            yield from self._posts[text]
+
+    def forget(self, posts: Iterable[str]) -> None:
+        """Drop the bands of posts whose event is over."""
+        for post in posts:
+            bands = self._of.pop(post, None)
+            if bands is None:
+                continue
+            text = self._texts[bands]
+            del self._posts[text][post]
+            if not self._posts[text]:
+                del self._posts[text], self._texts[bands]
+                self._drop(text, bands)
+
+    def _drop(self, text: int, bands: Iterable[int]) -> None:
         for band in bands:
-            for post in self._posts.get(band, ()):
-                shared[post] += 1
-        return sorted((post for post, count in shared.items() if count >= SHARED), key=lambda post: -shared[post])
-
-    def forget(self, members: Iterable[Member]) -> None:
-        """Drop the bands of members whose event is over."""
-        for member in members:
-            for band in member.bands:
-                posts = self._posts.get(band, [])
-                if member.post in posts:
-                    posts.remove(member.post)
-                if not posts:
-                    self._posts.pop(band, None)
+            texts = self._by_band.get(band, {})
+            texts.pop(text, None)
+            if not texts:
+                self._by_band.pop(band, None)

@@ -12,6 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from msgspec import Struct
 
 from config.schema import Topic
+from nlp.summary import Brief
+from pipeline.brief import brief_of
 from pipeline.model import LEVELS, Alert, Event
 from pipeline.store import EventFilter, Store
 from pipeline.store.query import Query, parsed
@@ -21,10 +23,11 @@ _MOST = 1000
 
 
 class Entry(Struct, frozen=True):
-    """One event in a digest; `grown` are the posts that it gained in the period."""
+    """One event in a digest; `grown` are the posts that it gained in the period, `brief` is what it is about."""
 
     event: Event
     grown: int
+    brief: Brief
 
 
 class Digest(Struct, frozen=True):
@@ -58,13 +61,14 @@ def digest(store: Store, until: datetime) -> Digest:
         alerts=tuple(alerts),
         new=_ranked(entry for entry in moved if entry.event.first_seen >= since),
         grew=_ranked(entry for entry in moved if entry.event.first_seen < since),
-        fell=_ranked(Entry(event, 0) for event in quiet if event.level),
+        fell=_ranked(_entry(store, event, since, until) for event in quiet if event.level),
         topics=dict(Counter(topic for entry in moved for topic in entry.event.topics).most_common()),
     )
 
 
 def _entry(store: Store, event: Event, since: datetime, until: datetime) -> Entry:
-    return Entry(event, sum(since <= member.at < until for member in store.members(event.id)))
+    members = store.members(event.id)
+    return Entry(event, sum(since <= member.at < until for member in members), brief_of(event, members))
 
 
 def _ranked(entries: Iterable[Entry]) -> tuple[Entry, ...]:

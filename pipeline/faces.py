@@ -181,11 +181,13 @@ def article_face(article: Article) -> Face:
 
 
 def digest_face(digest: Digest) -> Face:
-    """Return the content of a digest; `grown` are the posts that an event gained in the period."""
+    """Return the content of a digest; `grown` are the posts that an event gained in the period, `summary` and `phrases` what it is about."""
 
     def entries(found: Sequence[Entry]) -> list[Face]:
         """Return the events of one part."""
-        return [{**event_face(entry.event), "grown": entry.grown} for entry in found]
+        return [
+            {**event_face(entry.event), "grown": entry.grown, "summary": entry.brief.line, "phrases": list(entry.brief.phrases)} for entry in found
+        ]
 
     return {
         "since": times(digest.since),

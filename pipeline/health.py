@@ -38,6 +38,8 @@ def findings(home: Home | None) -> Iterator[Finding]:
     with app:
         yield Finding(f"configuration: {len(app.config.sources)} sources, {len(app.config.rules)} rules")
         yield _tried("model", lambda: app.analyst.version, "install the package again, or run `shian train`")
+        if app.config.settings.second.kind != "none":
+            yield _tried("second opinion", lambda: app.second and app.second.name, "see the sentence above")
         if home:
             yield _tried("store", lambda: ", ".join(f"{count} {kind}" for kind, count in app.store.sizes().items()), "see the sentence above")
             yield from _folders(home, app)

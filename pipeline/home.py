@@ -35,6 +35,11 @@ class Home:
         """Where crawls say how they went."""
         return self.folder / "reports"
 
+    @property
+    def opinions(self) -> Path:
+        """Where second opinions are kept."""
+        return self.folder / "second-opinions.jsonl"
+
     def quarantine(self, broken: Broken) -> None:
         """Keep what is broken, with its place and reason, in a file a day."""
         folder = self.folder / "quarantine"

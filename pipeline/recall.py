@@ -27,8 +27,8 @@ class Memory(Mapping[str, float]):
         return self
 
     def learn(self, assessment: Assessment, at: datetime) -> None:
-        """Keep the words of a post that is relevant by itself; what memory itself made relevant teaches nothing."""
-        if not assessment.is_relevant or assessment.recalled:
+        """Keep the words of a post that is relevant by itself; what memory or a second opinion made relevant teaches nothing."""
+        if assessment.relevant.score < assessment.threshold or assessment.recalled:
             return
         for word, weight in assessment.terms:
             self._words[word] = (at, max(weight, self._weight(word, at)))

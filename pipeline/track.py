@@ -1,4 +1,4 @@
-"""What happens to every post that matters or might, in decision-time order: recall, place in an event, raise alerts.
+"""What happens to every post that matters or might, in decision-time order: second opinion, recall, place in an event, raise alerts.
 
 One tracker works at a time. All that it knows it can read again from the store, and a step done twice changes nothing,
 so a crash anywhere is a step done again.
@@ -14,11 +14,13 @@ from msgspec import structs
 from config.load import Config
 from config.source import Source
 from nlp.assessment import Analyst
-from nlp.text import sentences
+from nlp.text import first_sentence
 from pipeline.alert import Known, raised
 from pipeline.cluster import Live, drawn
+from pipeline.figures import Figures
 from pipeline.model import Alert, Event, JudgedPost, Member, Step
 from pipeline.recall import Memory
+from pipeline.second.hearing import Hearing
 from pipeline.store import Store
 
 log = logging.getLogger(__name__)
@@ -42,11 +44,12 @@ class _Round:
 class Tracker:
     """Takes pending posts to events and alerts."""
 
-    def __init__(self, store: Store, analyst: Analyst, config: Config) -> None:
+    def __init__(self, store: Store, analyst: Analyst, config: Config, *, second: Hearing | None = None) -> None:
+        self._second = second
         self._store = store
         self._analyst = analyst
         self._config = config
-        self._live = Live(window=config.settings.track.window, join=config.settings.track.join)
+        self._live = self._empty()
         self._memory = Memory(config.settings.track.memory)
         self._low: datetime | None = None
         self._high: datetime | None = None
@@ -56,13 +59,15 @@ class Tracker:
         """Work until nothing is pending; return the new alerts. `seen` is told after each batch how many posts it held and what rose."""
         fresh: list[Alert] = []
         while batch := self._store.pending(BATCH):
-            alerts = self._store.commit(self._decided(batch))
+            step = self._decided(batch)
+            alerts = self._store.commit(step)
             fresh.extend(alerts)
-            seen(len(batch), alerts)
+            seen(len(step.cleared), alerts)
         return fresh
 
     def _decided(self, batch: Sequence[JudgedPost]) -> Step:
         now = _Round([], [], {}, [], [])
+        batch = self._heard(batch, now)
         fingerprints = self._analyst.fingerprints([judged.post.writing for judged in batch])
         for judged, fingerprint in zip(batch, fingerprints, strict=True):
             if self._knows(judged.post.at):
@@ -76,6 +81,14 @@ class Tracker:
             if judged.assessment.is_relevant or self._live.placed(judged.post.id):
                 self._placed(judged, fingerprint.bands, now)
         return Step(tuple(now.cleared), tuple(now.reassessed), tuple(now.events.values()), tuple(now.members), tuple(now.alerts))
+
+    def _heard(self, batch: Sequence[JudgedPost], now: _Round) -> Sequence[JudgedPost]:
+        """0. What is uncertain is put to the user's own model, if there is one; what cannot be asked about in one go waits for the next."""
+        if not self._second:
+            return batch
+        heard = self._second.heard(batch)
+        now.reassessed.extend(after for after, before in zip(heard, batch[: len(heard)], strict=True) if after is not before)
+        return heard
 
     def _recalled(self, judged: JudgedPost, now: _Round) -> JudgedPost:
         """1. What says little by itself is judged with what the stream lately spoke of."""
@@ -93,7 +106,7 @@ class Tracker:
         post, assessment = judged.post, judged.assessment
         event_id, near = self._live.placed(post.id), ""
         if event_id:
-            near = self._live.members[event_id][post.id].near
+            near = self._live.figures[event_id].members[post.id].near
         else:
             placement = self._live.place(assessment.terms, bands, post.at)
             event_id, near = placement.event or post.id, placement.near
@@ -110,19 +123,23 @@ class Tracker:
             near=near,
             bands=bands,
         )
-        members = {**self._live.members.get(event_id, {}), post.id: member}
-        event = drawn(self._live.events.get(event_id), list(members.values()), self._config.settings.track.revive)
-        event, alert = raised(self._known(event, list(members.values())), self._config.rules.values(), self._config.settings.alert.levels, post.at)
-        self._live.put(event, [member])
+        figures = self._live.join(event_id, member)
+        event = drawn(self._live.events.get(event_id), figures)
+        event, alert = raised(self._known(event, figures), self._config.rules.values(), self._config.settings.alert.levels, post.at)
+        self._live.put(event)
         now.events[event_id] = event
         now.members.append(member)
         if alert:
             now.alerts.append(alert)
             log.info("alert %s level=%s event=%s title=%s", alert.id, alert.level, event.id, alert.title)
 
-    def _known(self, event: Event, members: Sequence[Member]) -> Known:
+    def _known(self, event: Event, figures: Figures) -> Known:
         sources: Mapping[str, Source] = self._config.sources
-        return Known(event, members, sources, self._config.topics, self._config.settings.province)
+        return Known(event, figures, sources, self._config.topics, self._config.settings.province)
+
+    def _empty(self) -> Live:
+        track = self._config.settings.track
+        return Live(window=track.window, join=track.join, revive=track.revive)
 
     def _knows(self, at: datetime) -> bool:
         """Whether what must be known at `at` is at hand."""
@@ -134,10 +151,12 @@ class Tracker:
         """Read from the store what must be known at `at`: the events that may be joined, and the words of the days before."""
         track = self._config.settings.track
         back = self._high is not None and at < self._high
-        self._live = Live(window=track.window, join=track.join)
+        self._live = self._empty()
         for event, members in self._store.live(at - 2 * track.window):
             if event.first_seen <= at + track.window:
-                self._live.put(event, members)
+                self._live.put(event)
+                for member in members:
+                    self._live.join(event.id, member)
         self._memory = Memory(track.memory)
         for judged in self._store.recent(at - track.memory):
             if judged.post.at <= at:
@@ -162,7 +181,7 @@ def title_of(judged: JudgedPost) -> str:
         return judged.post.title
     text = judged.post.text.strip()
     first = next((line for line in text.splitlines() if line.strip()), text)
-    return next((sentence for sentence in sentences(first) if sentence and sentence in judged.post.text), first)
+    return first_sentence(first) or first
 
 
 def reach_of(judged: JudgedPost) -> int:

@@ -79,7 +79,7 @@ def ingest(context: click.Context, /, *, paths: Sequence[str], columns: dict[str
 def replay(context: click.Context, /, *, paths: Sequence[str], columns: dict[str, str], platform: str, source: str, as_json: bool) -> None:
     """Run files as a stream on its own clock, in a store of its own; write every alert as it would have been raised."""
     place = home.found(context.obj) if context.obj or os.environ.get("SHIAN_HOME") else None
-    with tempfile.TemporaryDirectory(prefix="shian-replay-") as folder, App(place, store_url=f"sqlite:///{folder}/replay.db") as app:
+    with tempfile.TemporaryDirectory(prefix="shian-replay-") as folder, App(place, store_url=f"sqlite:///{folder}/replay.db", asks=False) as app:
         reading = app.reading(columns=columns, platform=platform, source=source)
         with Progress("replay") as progress:
             summary = app.ingest_files(paths, reading, quarantine=_told, seen=lambda tally: progress.at(tally.read), tracked=_rose)

@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from nlp.assessment import Harm
+from nlp.summary import Brief
 from pipeline.alert import Known, Reason, reasons
+from pipeline.brief import brief_of
 from pipeline.desk.board import alerts_of
 from pipeline.desk.growth import Growth, growth
 from pipeline.desk.here import Here
+from pipeline.figures import Figures
 from pipeline.model import Alert, Event, JudgedPost, Member
 
 PAGE = 50
@@ -23,9 +26,10 @@ class Line(Struct, frozen=True):
 
 
 class Dossier(Struct, frozen=True):
-    """The event, how it grew, why it has its level, what it raised, and some of its posts (newest first, from `start`)."""
+    """The event in brief, how it grew, why it has its level, what it raised, and some of its posts (newest first, from `start`)."""
 
     event: Event
+    brief: Brief
     growth: Growth | None
     reasons: tuple[Reason, ...]
     alerts: tuple[Alert, ...]
@@ -40,11 +44,12 @@ def dossier(here: Here, event: Event, *, start: int = 0) -> Dossier:
     members = here.store.members(event.id)
     alerts = alerts_of(here.store, event)
     config = here.config
-    known = Known(event, members, config.sources, config.topics, config.settings.province)
+    known = Known(event, Figures(members, revive=config.settings.track.revive), config.sources, config.topics, config.settings.province)
     picked = members[start : start + PAGE]
     posts = here.store.posts([member.post for member in picked])
     return Dossier(
         event=event,
+        brief=brief_of(event, members),
         growth=growth([member.at for member in members], [(alert.raised_at, alert.level) for alert in alerts]),
         reasons=tuple(reasons(known, config.rules.values())) if members else (),
         alerts=tuple(alerts),

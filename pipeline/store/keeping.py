@@ -96,7 +96,8 @@ def edited(event: Event, edit: Edit, now: datetime) -> Case:
 
 def milliseconds(at: datetime) -> int:
     """Return the whole milliseconds since 1970 of an aware time."""
-    return (at - _EPOCH) // timedelta(milliseconds=1)
+    since = at - _EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
 def moment(at: int) -> datetime:

@@ -32,9 +32,12 @@ class SqliteStore:
             self.reindex()
 
     def reindex(self) -> None:
-        """Build the search index anew, as is needed when the law of search changes."""
+        """Build the search index anew where the law of search has changed, unless another process has done so meanwhile."""
         with self._file.writing() as db:
-            if fact(db, "search") is not None:
+            was = fact(db, "search")
+            if was == LAW:
+                return
+            if was is not None:
                 _LOG.warning("the search index of %s is built anew; this takes a minute for each two million posts", self._file.path)
             sqlite_posts.reindex(db)
             state(db, "search", LAW)

@@ -97,8 +97,10 @@ class _Batch:
             " earlier = excluded.earlier, body = excluded.body",
             sorted(self.line(post, body) for post, body in bodies.items()),
         )
-        take_out(self.db, [(self.rows[post], indexed(self.before[post])) for post in self.retold if post in self.before])
-        put(self.db, [(self.rows[post], indexed(self.now[post].judged)) for post in self.retold])
+        was = [self.before[post] for post in self.retold if post in self.before]
+        take_out(self.db, [(self.rows[judged.post.id], tokens) for judged, tokens in zip(was, indexed(was), strict=True)])
+        now = [self.now[post].judged for post in self.retold]
+        put(self.db, [(self.rows[judged.post.id], tokens) for judged, tokens in zip(now, indexed(now), strict=True)])
         wake(self.db, [self.rows[post] for post in self.woken])
         self.db.executemany(
             "INSERT OR REPLACE INTO engagements (row, at, body) VALUES (?, ?, ?)",
@@ -107,19 +109,27 @@ class _Batch:
 
     def body(self, post: str) -> bytes:
         """Return the post as it is stored."""
-        try:
-            return _encode(self.now[post].judged)
-        except UnicodeEncodeError:
-            record = self.now[post]
-            self.now[post] = structs.replace(record, judged=storable(record.judged))
-            return _encode(self.now[post].judged)
+        record = self.now[post]
+        judged, body = encoded(record.judged)
+        if judged is not record.judged:
+            self.now[post] = structs.replace(record, judged=judged)
+        return body
 
     def line(self, post: str, body: bytes) -> tuple[object, ...]:
         """Return the row of a post."""
         record = self.now[post]
         judged, earlier = record.judged, b"".join(record.earlier) or None
-        renewed = (record.renewed - _EPOCH) // timedelta(microseconds=1)
+        renewed = (record.renewed - _EPOCH) // timedelta.resolution
         return self.rows[post], key(post), milliseconds(judged.post.at), judged.assessment.is_relevant, renewed, earlier, body
+
+
+def encoded(judged: JudgedPost) -> tuple[JudgedPost, bytes]:
+    """Return the post as it can be stored, and its bytes."""
+    try:
+        return judged, _encode(judged)
+    except UnicodeEncodeError:
+        judged = storable(judged)
+        return judged, _encode(judged)
 
 
 def _split(earlier: bytes | None) -> tuple[bytes, ...]:
@@ -251,14 +261,17 @@ def reassess(db: sqlite3.Connection, posts: Sequence[JudgedPost]) -> None:
     """Replace the assessments of posts whose text is still the one that was judged."""
     judged_again = {judged.post.id: judged for judged in posts}
     out, back, lines = [], [], []
+    pairs: list[tuple[int, JudgedPost, JudgedPost]] = []
     for row, body in list(found(db, list(judged_again), "row, body")):
         was = _judged(body)
         now = structs.replace(was, assessment=judged_again[was.post.id].assessment)
         if was.digest != judged_again[was.post.id].digest or now == was:
             continue
-        now = storable(now)
-        lines.append((now.assessment.is_relevant, _encode(now), row))
-        if (old := indexed(was)) != (new := indexed(now)):
+        now, body = encoded(now)
+        lines.append((now.assessment.is_relevant, body, row))
+        pairs.append((row, was, now))
+    for (row, _, _), old, new in zip(pairs, indexed(was for _, was, _ in pairs), indexed(now for _, _, now in pairs), strict=True):
+        if old != new:
             out.append((row, old))
             back.append((row, new))
     db.executemany("UPDATE posts SET relevant = ?, body = ? WHERE row = ?", lines)
@@ -275,9 +288,9 @@ def purge(db: sqlite3.Connection, after: int, *, relevant_before: datetime, irre
         (after, first_row(second(newest) + 1)),
     ).fetchall()
     ends = {1: milliseconds(relevant_before), 0: milliseconds(irrelevant_before)}
-    old = [(row, indexed(_judged(body))) for row, at, relevant, member, body in lines if at < ends[relevant] and not member]
-    take_out(db, old)
+    old = [(row, _judged(body)) for row, at, relevant, member, body in lines if at < ends[relevant] and not member]
     gone = [(row,) for row, _ in old]
+    take_out(db, [(row, tokens) for (row,), tokens in zip(gone, indexed(judged for _, judged in old), strict=True)])
     for table in ("pending", "engagements", "posts"):
         db.executemany(f"DELETE FROM {table} WHERE row = ?", gone)  # noqa: S608 - only our own words
     return len(gone), lines[-1][0] if lines else None
@@ -288,5 +301,5 @@ def reindex(db: sqlite3.Connection) -> None:
     empty(db)
     after = FIRST
     while lines := db.execute("SELECT row, body FROM posts WHERE row > ? ORDER BY row LIMIT 5000", (after,)).fetchall():
-        put(db, [(row, indexed(_judged(body))) for row, body in lines])
+        put(db, [(row, tokens) for (row, _), tokens in zip(lines, indexed(_judged(body) for _, body in lines), strict=True)])
         after = lines[-1][0]

@@ -7,31 +7,51 @@ a token like any other and never meets a text. Rows are numbered by decision tim
 import sqlite3
 from collections.abc import Iterable
 
+import numpy as np
+
 from pipeline.model import JudgedPost
-from pipeline.store.meaning import All, Any, Named, Node, Not, Query, Scored, Tag, Term, leaf, second
+from pipeline.store.meaning import All, Any, Leaf, Named, Node, Not, Query, Scored, Tag, Term, leaf, second
 
 ID_BITS = 30
 _SECONDS = 1 << (63 - ID_BITS)
 _BLANK = "\u3000"
 """Stands for a blank: folded texts have none of it."""
+_END = "\n"
+"""Stands between texts; folded texts have none of it."""
 _BORDER = " || "
 _NOTHING = '"||nothing"'
 EVERYTHING = '("is:relevant" OR "is:irrelevant")'
 FIRST, LAST = -(1 << 63), (1 << 63) - 1
 
 
-def indexed(judged: JudgedPost) -> str:
-    """Return the tokens of a post. What was put in must be given again, equal, to take it out."""
-    seen = leaf(judged)
-    tokens = [*sorted(seen.tags)]
+def indexed(posts: Iterable[JudgedPost]) -> list[str]:
+    """Return the tokens of each post. What was put in must be given again, equal, to take it out."""
+    seen = [leaf(judged) for judged in posts]
+    titles = _spaced(one.title if one.title not in one.text else "" for one in seen)
+    texts = _spaced(one.text for one in seen)
+    return [_properties(one) + (_BORDER + title if title else "") + _BORDER + text for one, title, text in zip(seen, titles, texts, strict=True)]
+
+
+def _properties(seen: Leaf) -> str:
+    tokens = sorted(seen.tags)
     for name, score in seen.scores.items():
         tokens += (f"{name}/{score // 10}", f"{name}={score}")
-    words = " ".join(token.replace(" ", _BLANK) for token in tokens)
+    words = " ".join(tokens if " " not in "".join(tokens) else [token.replace(" ", _BLANK) for token in tokens])
     for name in seen.names:
         words += _BORDER + _place(name)
-    if seen.title and seen.title not in seen.text:
-        words += _BORDER + _characters(seen.title)
-    return words + _BORDER + _characters(seen.text)
+    return words
+
+
+def _spaced(folded: Iterable[str]) -> list[str]:
+    """The characters of each folded text with blanks between: as `_characters`, but all texts at once."""
+    texts = list(folded)
+    if not texts:
+        return []
+    joined = _END.join(texts).replace(" ", _BLANK)
+    codes = np.frombuffer(joined.encode("utf-32-le"), "<u4")
+    spaced = np.full(2 * len(codes), ord(" "), "<u4")
+    spaced[::2] = codes
+    return [text.strip(" ") for text in spaced.tobytes().decode("utf-32-le").split(_END)]
 
 
 def _characters(folded: str) -> str:

@@ -141,5 +141,34 @@ def test_a_source_holds_what_was_declared(fields: dict[str, str], every: str, pa
 
 
 def test_every_default_of_the_settings_is_itself_allowed() -> None:
-    given_out = Settings().model_dump(exclude={"store": {"keep", "keep_irrelevant"}, "crawl": {"timeout", "limit"}, "track": True, "deliver": True})
+    durations: Any = {"store": {"keep", "keep_irrelevant"}, "crawl": {"timeout", "limit"}, "track": True, "second": {"timeout"}, "deliver": True}
+    given_out = Settings().model_dump(exclude=durations)
     assert Settings.model_validate(given_out) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"kind": "openai", "model": "m"}, "openai needs url"),
+        ({"kind": "openai", "model": "m", "url": "ftp://x"}, "openai needs url"),
+        ({"kind": "openai", "url": "http://x/v1"}, "openai needs model"),
+        ({"kind": "onnx"}, "onnx needs model"),
+        ({"kind": "else"}, "'none', 'openai' or 'onnx'"),
+        ({"timeout": "41s"}, "less than or equal to 40 seconds"),
+        ({"timeout": "0s"}, "greater than 0 seconds"),
+        ({"batch": 0}, "greater than or equal to 1"),
+        ({"batch": 65}, "less than or equal to 64"),
+        ({"per_hour": 0}, "greater than or equal to 1"),
+        ({"tokens": 5}, "Extra inputs"),
+    ],
+)
+def test_a_second_opinion_is_declared_whole(wrong: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        Settings.model_validate({"second": wrong})
+
+
+def test_a_key_that_cannot_be_sent_is_refused_and_not_told() -> None:
+    with pytest.raises(ValidationError) as error:
+        Settings.model_validate({"second": {"key": "secret\n"}})
+    assert "secret" not in error.value.errors()[0]["msg"]
+    assert "secret" not in repr(Settings.model_validate({"second": {"key": "secret"}}))

@@ -58,11 +58,6 @@ def test_each_is_judged_by_itself_in_its_place(judge: Analyst) -> None:
     assert judge.assess([]) == []
 
 
-def test_what_is_not_judged_yet_is_none(judge: Analyst) -> None:
-    found = one(judge, SICK)
-    assert (found.alarm, found.summary) == (None, None)
-
-
 def test_every_text_is_told_how_much_it_is_like_a_rumor(judge: Analyst) -> None:
     found = judge.assess([Text("今天下午有雨"), Text("紧急通知！！紫菜是塑料袋做的，已有孩子住院，速转给家人"), Text("")])
     assert [one.rumor.score > 0.5 for one in found if one.rumor] == [False, True, False]
@@ -88,3 +83,18 @@ def test_memory_raises_only_what_it_knows(judge: Analyst) -> None:
 
 def test_the_version_names_weights_and_words(judge: Analyst) -> None:
     assert one(judge, SICK).model == judge.version == analyst().version
+
+
+def test_every_text_is_as_alarmed_as_its_words_and_faces_are(judge: Analyst) -> None:
+    assert one(judge, SICK).alarm == 0
+    assert (one(judge, "", "太可怕了").alarm or 0) > 0.5
+    assert (one(judge, "薯条里有个创可贴🤮").alarm or 0) > 0.4
+    assert (one(judge, "😱").alarm or 0) > 0.5
+
+
+def test_every_text_has_a_summary(judge: Analyst) -> None:
+    assert one(judge, SICK).summary == SICK
+    assert one(judge, "正文" * 100, "酸菜炒汤圆").summary == "酸菜炒汤圆"
+    assert one(judge, "").summary == ""
+    told = one(judge, f"大家好，我是孩子的妈妈。今天天气不错。{SICK}。谢谢大家了，有空再聊，祝大家周末愉快，家里都好，工作顺利。")
+    assert told.summary == f"{SICK}。"

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from hashlib import sha1
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nlp import harm_words as words
 from nlp.assessment import Harm
 from nlp.harm import grade, harm, harms
+from nlp.numbers import numbers
 
 CASES = Path(__file__).parents[1] / "eval" / "harm.tsv"
 Numbers = tuple[int | None, int | None, int | None]
@@ -112,3 +115,25 @@ def test_each_text_is_judged_by_itself(texts: list[str]) -> None:
 @given(st.integers(2, 5000), st.sampled_from(["名学生", "人", "位老人"]), st.sampled_from(["食物中毒", "腹泻呕吐"]))
 def test_a_plain_number_of_ill_is_read_as_it_stands(number: int, who: str, what: str) -> None:
     assert stated(harm(f"食堂就餐后{number}{who}{what}")) == (number, None, None)
+
+
+SAYINGS = """3 十 两 俩 余 多 几 万 名 人 死 亡 伤 例 口 个 学生 无 没有 零 的 吃 , 。
+12 数十 近百 一千二 若干 许多 老夫妻 母子 双双 食物中毒 住院 送往市医院 进了 增至 累计 死者 病例 被 刑拘 就餐 人数为"""
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from([" ", *SAYINGS.split()]), max_size=16).map("".join))
+def test_the_quick_look_passes_over_nothing_that_the_slow_one_would_find(text: str) -> None:
+    people = [number for number in numbers(text) if text[number.end - 1] in "俩仨" or words.PEOPLE.match(text, number.end)]
+    assert words.COUNTED.search(text) or not people
+    assert [match.span() for match in words.SPOKEN.finditer(text)] == [match.span() for match in words.SAID.finditer(text)]
+    for match in words.SAID.finditer(text):
+        assert words.HARMED.search(text) or match.lastgroup in ("over", "others", "guests")
+    none = any(pattern.search(text) for pattern in words.ZERO.values())
+    assert (words.NOBODY.search(text) and words.HARMED.search(text)) or not none
+    assert words.HARMED.search(text) or not words.SAID_BEFORE.search(text)
+
+
+def test_patterns_that_every_text_meets_begin_with_plain_characters() -> None:
+    quick = (words.FOODBORNE, words.GUT, words.FOOD, words.ACCIDENT, words.EPIDEMIC, words.SPOKEN, words.HARMED, words.NOBODY)
+    assert [word for pattern in quick for word in pattern.pattern.split("|") if re.match(r"[\[(\\.^$]|.[?*]", word)] == []

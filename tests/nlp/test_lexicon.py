@@ -39,6 +39,13 @@ def test_a_trap_hides_the_terms_inside_it() -> None:
         assert {hit.start for hit in hits if hit.kind == "hazards"} <= {6, 8}
 
 
+def test_one_class_alone_is_found_where_it_would_be_among_all() -> None:
+    lexicon = Lexicon([Term(TRAPS, "煤气中毒"), Term("hazards", "中毒"), Term("symptoms", "中毒"), Term("foods", "豆角")])
+    text = "煤气中毒,豆角中毒"
+    for kinds in (("symptoms",), ("symptoms", "foods"), ("brands",)):
+        assert lexicon.only(*kinds).found([text])[0] == [hit for hit in lexicon.found([text])[0] if hit.kind in kinds]
+
+
 def test_a_term_of_two_classes_is_found_as_both() -> None:
     lexicon = Lexicon([Term("brands", "海底捞"), Term("venues", "海底捞")])
     assert [hit.kind for hit in lexicon.found(["海底捞"])[0]] == ["brands", "venues"]

@@ -11,6 +11,7 @@ from config.schema import Rule
 from nlp.assessment import Harm
 from pipeline.alert import Known, checked, level_of, raised, reasons
 from pipeline.cluster import drawn
+from pipeline.figures import Figures
 from pipeline.model import Member
 from tests.pipeline.made import hours, member
 
@@ -19,7 +20,8 @@ LEVELS = CONFIG.settings.alert.levels
 
 
 def known(*members: Member) -> Known:
-    return Known(drawn(None, members, timedelta(days=3)), members, CONFIG.sources, CONFIG.topics, "220000")
+    figures = Figures(members, revive=timedelta(days=3))
+    return Known(drawn(None, figures), figures, CONFIG.sources, CONFIG.topics, "220000")
 
 
 def test_each_rule_gives_its_highest_step_and_says_why() -> None:
@@ -58,7 +60,7 @@ def test_the_same_state_is_not_alerted_again_but_a_rise_is() -> None:
     again = structs.replace(asked, event=event)
     assert raised(again, CONFIG.rules.values(), LEVELS, hours(1))[1] is None
     dead = structs.replace(member("b", source="weibo-hot"), assessment=structs.replace(member("b").assessment, harm=Harm(dead=3)))
-    risen = structs.replace(again, members=[*asked.members, dead])
+    risen = structs.replace(again, figures=Figures([*asked.figures.members.values(), dead], revive=timedelta(days=3)))
     _, second = raised(risen, CONFIG.rules.values(), LEVELS, hours(1))
     assert first is not None
     assert second is not None

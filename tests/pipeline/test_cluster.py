@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.cluster import Live, drawn
+from pipeline.figures import Figures
 from pipeline.model import Event, Member
 from tests.pipeline.made import START, hours, member
 
@@ -16,10 +17,16 @@ def terms_of(words: str) -> list[tuple[str, float]]:
     return [(word, 1.0) for word in words.split()]
 
 
+def drawn_of(*members: Member) -> Event:
+    return drawn(None, Figures(members, revive=REVIVE))
+
+
 def live(*members: Member) -> tuple[Live, Event]:
-    kept = Live(window=timedelta(days=7), join=0.35)
-    event = drawn(None, members, REVIVE)
-    kept.put(event, members)
+    kept = Live(window=timedelta(days=7), join=0.35, revive=REVIVE)
+    event = drawn_of(*members)
+    kept.put(event)
+    for one in members:
+        kept.join(event.id, one)
     return kept, event
 
 
@@ -52,23 +59,23 @@ def test_a_near_duplicate_joins_whatever_its_words() -> None:
 def test_what_is_over_is_forgotten_wholly() -> None:
     kept, _ = live(member("a", terms="舒兰 三中"))
     kept.forget(hours(1))
-    assert (kept.events, kept.members, kept.placed("a")) == ({}, {}, "")
+    assert (kept.events, kept.figures, kept.placed("a")) == ({}, {}, "")
     assert kept.place(terms_of("舒兰 三中"), (), START).event == ""
 
 
 def test_counts_come_from_membership() -> None:
-    event = drawn(None, [member("b", at=hours(3), platform="news", topics="campus"), member("a", terms="舒兰", topics="campus meat")], REVIVE)
+    event = drawn_of(member("b", at=hours(3), platform="news", topics="campus"), member("a", terms="舒兰", topics="campus meat"))
     assert (event.id, event.title, event.posts) == ("a", "a", 2)
     assert (event.first_seen, event.last_seen) == (START, hours(3))
     assert (event.platforms, event.topics) == ({"news": 1, "weibo": 1}, ("campus", "meat"))
 
 
 def test_a_rise_after_a_silence_is_a_new_episode() -> None:
-    event = drawn(None, [member("a"), member("b", at=hours(24 * 4))], REVIVE)
+    event = drawn_of(member("a"), member("b", at=hours(24 * 4)))
     assert (event.episode, event.stage) == (2, "复燃")
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.permutations([member(str(number), at=hours(number % 3), terms=f"t{number % 4}") for number in range(6)]))
 def test_an_event_is_the_same_in_whatever_order_its_members_came(members: list[Member]) -> None:
-    assert drawn(None, members, REVIVE) == drawn(None, sorted(members, key=lambda one: one.post), REVIVE)
+    assert drawn_of(*members) == drawn_of(*sorted(members, key=lambda one: one.post))

@@ -57,3 +57,11 @@ def test_an_empty_period_is_said() -> None:
     page = html(digest(MemoryStore(), hours(0)), office="某办", topics=CONFIG.topics, times=shown)
     assert "收录帖文 0 条" in page
     assert "无。" in page
+
+
+def test_each_event_is_told_in_brief() -> None:
+    made = digest(store_with(("食堂 鼠头", 3), ("食堂 鼠头 学校 回应", 4)), hours(24))
+    face = digest_face(made)["new"][0]
+    assert face["summary"] in ("食堂 鼠头", "食堂 鼠头 学校 回应")
+    assert "鼠头" in face["phrases"]
+    assert face["summary"] in html(made, office="某办", topics=CONFIG.topics, times=shown)

@@ -82,7 +82,7 @@ def grown(matter: str, posts: Sequence[JudgedPost]) -> Event:
         why=why[1:],
         topics=topics,
         platforms=platforms,
-        terms={},
+        terms={"食堂": 1.0, "学生": 0.6} if matter == "canteen" else {},
         places=(SHULAN,) if matter == "canteen" else None,
         rumor=0.8 if matter == "seaweed" else None,
         debunk=CLAIM if matter == "seaweed" else None,

@@ -4,14 +4,16 @@ import re
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from selectolax.lexbor import LexborNode as Node
 
 from config.load import Config
 from config.source import Source
 from crawlers.report import CrawlReport
+from nlp.assessment import Score
 from pipeline.desk import desk
-from pipeline.model import Event
+from pipeline.model import Event, Step
 from pipeline.store.memory import MemoryStore
 from tests.pipeline.desk.conftest import Visitor
 from tests.pipeline.desk.matters import NOW
@@ -130,6 +132,7 @@ def test_an_event_is_told_whole(visitor: Visitor, matters: dict[str, Event]) -> 
     assert {"食堂", "食堂午餐"} & {words(mark) for mark in page.css("li.post mark")}
     assert "发病 12 人 住院 3 人" in words(page.css_first("#judged").parent)  # type: ignore[union-attr]
     assert "已通知教育局" in words(page.css_first(".log"))
+    assert "关键词" in words(page.css_first(".head .facts"))
     points = [int(words(cell)) for cell in page.css(".reasons tbody td.number")]
     assert points
     assert sum(points) == int(words(page.css_first(".reasons tfoot td.number")))
@@ -203,3 +206,11 @@ def test_rows_are_sent_again_only_when_one_changed(visitor: Visitor, matters: di
     again = visitor.get("/rows.json?level=2", headers=tag).json()["rows"]
     stamps = {row["id"]: row["stamp"] for row in first.json()["rows"]}
     assert [row["stamp"] != stamps[row["id"]] for row in again] == [False, True]
+
+
+def test_a_second_opinion_is_shown_as_one(visitor: Visitor, matters: dict[str, Event], store: MemoryStore) -> None:
+    event = matters["canteen"]
+    one = next(iter(store.posts([member.post for member in store.members(event.id)]).values()))
+    told = structs.replace(one.assessment, relevant=Score(0.4, because=("第二意见(qwen): 相关，学生呕吐",)), second=True)
+    store.commit(Step((), (structs.replace(one, assessment=told),)))
+    assert "第二意见(qwen): 相关，学生呕吐" in words(read(visitor, f"/events/{event.id}").css_first("ol.posts"))

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from nlp.assessment import Place
 from pipeline.store import opened
-from pipeline.store.meaning import All, Any, Named, Not, Query, Scored, Tag, Term, answers, fold, leaf, matches
+from pipeline.store.meaning import All, Any, Named, Not, Query, Scored, Tag, Term, _folded, answers, fold, leaf, matches
 from pipeline.store.query import parsed
+from pipeline.store.sqlite_search import _characters, _spaced
 from tests.contracts.posts import at, ident, judged, thought
 
 SALAD = (
@@ -168,10 +169,23 @@ def test_folding_made_anew_when_the_law_changes(tmp_path, monkeypatch):
     store.keep([judged(1, "食堂")])
     store.close()
     monkeypatch.setattr("pipeline.store.sqlite.LAW", "another")
-    monkeypatch.setattr("pipeline.store.sqlite_posts.indexed", lambda one: "is:relevant || 新")
+    monkeypatch.setattr("pipeline.store.sqlite_posts.indexed", lambda some: ["is:relevant || 新" for _ in some])
     store = opened("sqlite:///one.db", tmp_path)
     assert (store.count(parsed("新")), store.count(parsed("食堂"))) == (1, 0)
     store.close()
+
+
+@example("İ，Ａ \u0345ͅ")
+@given(st.text() | TEXT)
+@settings(deadline=None, max_examples=500)
+def test_the_short_way_of_folding_is_the_law(text):
+    assert fold(text) == _folded(text)
+
+
+@example(["", "", "a"])
+@given(st.lists(st.text().map(fold), min_size=1))
+def test_texts_are_spaced_alike_alone_and_together(texts):
+    assert _spaced(texts) == [_characters(text) for text in texts]
 
 
 @example("\ud800 \x00 ")

@@ -1,0 +1,52 @@
+"""Posts that say the same in other words are found, the likest first; what is forgotten is not."""
+
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+
+from pipeline.dedup import MOST, SHARED, NearIndex
+from tests.pipeline.made import member
+
+
+def index(texts: Sequence[Sequence[int]]) -> NearIndex:
+    kept = NearIndex()
+    for number, bands in enumerate(texts):
+        kept.add(structs.replace(member(str(number)), bands=tuple(bands)))
+    return kept
+
+
+def banded(text: Sequence[int]) -> list[int]:
+    """Bands as fingerprints have them: no two of a text are equal."""
+    return [100 * place + value for place, value in enumerate(text)]
+
+
+texts = st.lists(st.integers(0, 1), min_size=12, max_size=12).map(banded)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(texts | st.just([]), max_size=12), texts, st.sets(st.integers(0, 11)))
+def test_it_finds_just_those_that_share_enough_most_first(kept: list[list[int]], asked: list[int], over: set[int]) -> None:
+    found = index(kept)
+    found.forget(str(number) for number in over)
+    shared = {str(number): len(set(bands) & set(asked)) for number, bands in enumerate(kept) if number not in over}
+    near = list(found.near(asked))
+    assert sorted(near) == sorted(post for post, count in shared.items() if count >= SHARED)
+    counts = [shared[post] for post in near]
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_among_equals_the_earliest_comes_first() -> None:
+    assert list(index([banded([0, 1] * 10), banded([0] * 20), banded([0] * 20)]).near(banded([0] * 20))) == ["1", "2", "0"]
+
+
+def test_what_is_told_in_very_many_ways_is_found_by_the_earliest() -> None:
+    ways = [[*range(SHARED), 1000 + number] for number in range(3 * MOST)]
+    assert list(index(ways).near(range(SHARED))) == [str(number) for number in range(MOST)]
+
+
+def test_when_all_is_forgotten_nothing_is_left() -> None:
+    kept = index([range(20), range(20), range(10, 30)])
+    kept.forget(["0", "1", "2"])
+    assert vars(kept) == vars(NearIndex()) | {"_added": 2}
