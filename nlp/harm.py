@@ -84,10 +84,11 @@ def _judged(text: str, hits: Sequence[Hit], lexicon: Lexicon) -> Harm:
     if not (words.FOOD.search(text) or words.FOODBORNE.search(text) or words.GUT.search(text) or _foods(text, lexicon)):
         return _NONE
     vulnerable = tuple(dict.fromkeys(hit.group or hit.term for hit in hits if hit.kind == "vulnerable"))
-    symptoms: tuple[str, ...] = ()
+    symptoms = tuple(dict.fromkeys(hit.term for hit in hits if hit.kind == "symptoms" and hit.group != "spread"))
     stated: list[_Stated] = []
-    if not (len(text) <= _SHORT and _elsewhere(text)):
-        symptoms = tuple(dict.fromkeys(hit.term for hit in hits if hit.kind == "symptoms" and hit.group != "spread"))
+    if (states or symptoms) and len(text) <= _SHORT and _elsewhere(text):
+        symptoms = ()
+    else:
         stated = list(_stated(text, lexicon)) if states else []
     if not (stated or symptoms or vulnerable):
         return _NONE

@@ -96,12 +96,13 @@ class Lexicon:
         return [self._hits(text, matches) if (matches := search(text)) else [] for text in texts]
 
     def _hits(self, text: str, matches: Iterable[tuple[int, int, int]]) -> list[Hit]:
-        hits = []
+        hits: list[Hit] = []
+        latin, terms, add = self._latin, self._terms, hits.append
         for index, start, end in matches:
-            if self._latin[index] and inside_word(text, start, end):
+            if latin[index] and inside_word(text, start, end):
                 continue
-            for kind, word, group in self._terms[index]:
-                hits.append(_hit(Hit, (kind, word, start, end, group)))
+            for kind, word, group in terms[index]:
+                add(_hit(Hit, (kind, word, start, end, group)))
         return hits
 
     def _untrapped(self, matches: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:

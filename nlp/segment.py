@@ -9,6 +9,7 @@ import logging
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
+from itertools import filterfalse
 from typing import Any, NamedTuple
 
 from config.errors import ConfigError, Fault
@@ -30,7 +31,7 @@ class Segmenter:
     def cut(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the words of each text in order, punctuation among them, blanks left out."""
         cut = self._loaded().cut
-        return [[word for word in cut(text) if not word.isspace()] for text in texts]
+        return [list(filterfalse(str.isspace, cut(text))) for text in texts]
 
     def tagged(self, text: str) -> list[tuple[str, str]]:
         """Return the words of a text with their parts of speech, as jieba calls them (n, ns, v, m, …), empty for `words`.

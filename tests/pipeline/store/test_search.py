@@ -53,7 +53,7 @@ def posts(draw):
 
 def leaves(some):
     """Conditions, most of them true of one post or another."""
-    pieces = [text for one in some for text in (fold(one.post.title), fold(one.post.text), one.post.text, one.post.title) if fold(text)]
+    pieces = [text for one in some for text in (fold(one.post.title), fold(one.post.text), one.post.text, one.post.title) if fold(text)] or ["食"]
     cut = st.builds(lambda text, start, size: fold(text[start : start + size]), st.sampled_from(pieces), st.integers(0, 12), st.integers(1, 6))
     return st.one_of(
         cut.filter(bool).map(Term),
