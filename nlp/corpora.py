@@ -22,7 +22,7 @@ _LABELLED = {"titles": "titles-labelled.tsv", "questions": "questions-labelled.t
 
 
 class Example(NamedTuple):
-    """One labelled text; `day` is when it was first seen, empty for written ones; `origin` is titles, questions, written, …"""
+    """One labelled text; `day` is when it was first seen, empty for written ones; `origin` is titles, questions, written, near-misses, …"""
 
     text: str
     relevant: bool
@@ -53,7 +53,7 @@ def _written_file(path: Path) -> Iterator[Example]:
         topics = _topics(fields[2], f"{path} line {number}")
         if (fields[1] == "1") != bool(topics):
             raise InputError(f"{path} line {number}: relevant texts have topics, others none")
-        yield Example(fields[0], fields[1] == "1", topics, "", "written", fields[3])
+        yield Example(fields[0], fields[1] == "1", topics, "", "near-misses" if path.stem.startswith("near-misses") else "written", fields[3])
 
 
 def labelled(shared: Path, folder: Path = WRITTEN) -> list[Example]:

@@ -1,8 +1,9 @@
 """Measures the judgements on what was never fitted: figures with intervals, calibration, and the worst errors.
 
-Sets: `written` (a tenth of our own texts) and `debunks` (our texts on known claims, and near misses) need nothing else; with the folder of
-real texts `stream-titles`, `stream-questions` (a weighted sample of everything in the held-out months), `titles-2024h2`, `questions-2024h2`
-(the given labels of those months, all likely ones, so harder), `o2o` (shop comments) and `ced` (microblogs, for rumors).
+Sets: `written` (a tenth of our own texts), `near-misses` (the same of those written with near misses beside them, which are harder) and
+`debunks` (our texts on known claims, and near misses) need nothing else; with the folder of real texts `stream-titles`, `stream-questions` (a
+weighted sample of everything in the held-out months), `titles-2024h2`, `questions-2024h2` (the given labels of those months, all likely ones,
+so harder), `o2o` (shop comments) and `ced` (microblogs, for rumors).
 """
 
 from collections.abc import Sequence
@@ -22,8 +23,8 @@ from nlp.topics import TOPICS
 
 Figures: TypeAlias = dict[str, Any]
 
-SETS = ("written", "debunks", "stream-titles", "stream-questions", "titles-2024h2", "questions-2024h2", "o2o", "ced")
-_OWN = 2
+SETS = ("written", "near-misses", "debunks", "stream-titles", "stream-questions", "titles-2024h2", "questions-2024h2", "o2o", "ced")
+_OWN = 3
 """How many sets, the first ones, need no real texts."""
 _DRAWS = 200
 _BINS = 10
@@ -51,8 +52,8 @@ def evaluate(sets: Sequence[str] = (), *, shared: Path | None = None, judge: Ana
 
 
 def _measured(name: str, shared: Path | None, judge: Analyst) -> Figures:
-    if name == "written":
-        return _relevance([one for one in corpora.written() if corpora.is_held_out(one)], judge, topics=True)
+    if name in ("written", "near-misses"):
+        return _relevance([one for one in corpora.written() if one.origin == name and corpora.is_held_out(one)], judge, topics=True)
     if name == "debunks":
         return rumor_figures.claims(judge, shared)
     if shared is None:
