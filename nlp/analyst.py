@@ -45,10 +45,23 @@ _GENERIC = ("acts", "authorities", "eaters")
 """Classes whose words name no matter."""
 _KEPT_TERM = 0.15
 _RECALLED_TERM = 0.4
-_RECALL = 6.0
-"""How many logits a term that is all this matter's own and fresh in memory is worth."""
+_RARE, _OWN = 0.003, 0.3
+"""The share of relevant texts in a stream, beside which the own score of a text with a remembered word is heard, and how much; chosen on the
+stream of 2023-07 … 2024-06."""
 _OUTPUT = {name: at for at, name in enumerate(TOPICS, start=1)}
 """The column of each topic in the model's tables; the first is relevance."""
+
+
+_CONSUMERS = ("review", "complaint")
+"""Platforms on which consumers write of what they bought."""
+
+
+class _Key(NamedTuple):
+    """What a judgement depends on, but for memory."""
+
+    title: str
+    text: str
+    consumer: bool
 
 
 class ShippedAnalyst:
@@ -78,36 +91,36 @@ class ShippedAnalyst:
 
     def assess(self, writings: Sequence[Writing], memory: Mapping[str, float] | None = None) -> list[Assessment]:
         """Judge each; `memory` are words that relevant posts of the last days brought up, with weights 0..1."""
-        keys = [(one.title, one.text) for one in writings]
+        keys = [_Key(one.title, one.text, one.platform in _CONSUMERS) for one in writings]
         distinct = list(dict.fromkeys(keys))
-        judged: dict[tuple[str, str], Assessment] = {}
+        judged: dict[_Key, Assessment] = {}
         for start in range(0, len(distinct), _BATCH):
             part = distinct[start : start + _BATCH]
-            judged.update(zip(part, self._judged(part), strict=True))
+            judged.update(zip(part, self._judged(part, memory or {}), strict=True))
         if memory:
             judged = {key: self.recalled(one, memory) for key, one in judged.items()}
         return [judged[key] for key in keys]
 
     def recalled(self, assessment: Assessment, memory: Mapping[str, float]) -> Assessment:
-        """Judge an uncertain assessment again, knowing `memory`; generic words alone raise nothing."""
-        if not assessment.is_uncertain:
-            return assessment
+        """Judge what is not relevant by itself again, knowing `memory`; generic words alone raise nothing."""
         known = [(weight * memory[term], term) for term, weight in assessment.terms if weight >= _RECALLED_TERM and term in memory]
-        doubt = float(np.prod([1 - min(strength, 1.0) for strength, _ in known]))
-        if not known or doubt > 1 - _KEPT_TERM:
+        doubt = float(np.prod([1 - min(strength, 0.95) for strength, _ in known]))
+        if assessment.is_relevant or doubt > 1 - _KEPT_TERM:
             return assessment
-        score = probability(logit(assessment.relevant.score) + _RECALL * (1 - doubt))
+        score = probability(logit(1 - doubt) + _OWN * (logit(assessment.relevant.score) - logit(_RARE)))
+        if score <= assessment.relevant.score:
+            return assessment
         words = " ".join(term for _, term in sorted(known, reverse=True)[:3])
         because = (f"近日相关: {words}", *assessment.relevant.because)
         return structs.replace(assessment, relevant=Score(round(score, 4), "relevant", because), recalled=True)
 
-    def _judged(self, writings: Sequence[tuple[str, str]]) -> list[Assessment]:
-        plain = cleaned([_whole(title, text) for title, text in writings])
+    def _judged(self, writings: Sequence[_Key], memory: Mapping[str, float]) -> list[Assessment]:
+        plain = cleaned([_whole(one) for one in writings])
         units, owners = self._units(plain)
         if not units:
             return self._toned([self._assessment(0.0) for _ in writings], plain, writings)
         read = self._reader.understood(units)
-        features = encoded(read, self._ids, self._groups)
+        features = self._encoded(read, np.array([len(text) for text in plain])[owners], np.array([one.consumer for one in writings])[owners])
         logits = self._logits(features)
         ranked = np.lexsort((-logits, owners))
         firsts = np.searchsorted(owners[ranked], np.arange(len(writings) + 1))
@@ -115,7 +128,7 @@ class ShippedAnalyst:
         scores = self._model.calibrated(pooled)
         scores[firsts[1:] == firsts[:-1]] = 0
         done = [self._assessment(round(float(score), 4)) for score in scores]
-        wanted = [at for at, one in enumerate(done) if one.relevant.score >= one.floor]
+        wanted = [at for at, one in enumerate(done) if one.relevant.score >= one.floor or _says(read, ranked[firsts[at] : firsts[at + 1]], memory)]
         if wanted:
             topmost = ranked[firsts[:-1][wanted]]
             details = _Details(self._model, self._reader, features, topmost, reasons=self._reasons)
@@ -124,17 +137,23 @@ class ShippedAnalyst:
                 done[at] = details.told(done[at], row, _Unit(read, span))
         return self._toned(self._located(done, plain), plain, writings)
 
-    def _titled(self, pooled: Floats, writings: Sequence[tuple[str, str]]) -> Floats:
+    def _titled(self, pooled: Floats, writings: Sequence[_Key]) -> Floats:
         """The logits of likely writings, their titles heard once more by themselves: a title says what the whole is about."""
         likely = np.flatnonzero(self._model.calibrated(pooled) >= self._model.floor)
-        rows = [at for at in likely.tolist() if writings[at][0] and writings[at][1]]
-        plain = cleaned([writings[at][0] for at in rows])
+        rows = [at for at in likely.tolist() if writings[at].title and writings[at].text]
+        plain = cleaned([writings[at].title for at in rows])
         heard = [(at, title) for at, title in zip(rows, plain, strict=True) if title]
         if heard:
             read = self._reader.understood([title for _, title in heard])
             at = np.array([row for row, _ in heard])
-            pooled[at] = (1 - _TITLE) * pooled[at] + _TITLE * self._logits(encoded(read, self._ids, self._groups))
+            pooled[at] = (1 - _TITLE) * pooled[at] + _TITLE * self._logits(
+                self._encoded(read, np.array([len(title) for _, title in heard]), np.array([writings[row].consumer for row, _ in heard]))
+            )
         return pooled
+
+    def _encoded(self, read: Read, lengths: NDArray[np.int64], consumers: NDArray[np.bool_]) -> Features:
+        """What the model sees of units; the others tell of the writings that they are parts of."""
+        return self._model.registered(encoded(read, self._ids, self._groups), lengths, consumers)
 
     def _located(self, done: Sequence[Assessment], plain: Sequence[str]) -> list[Assessment]:
         """The same assessments, knowing where each matter is, whom it harmed, what known claim it speaks of, and its likeness to a rumor."""
@@ -144,10 +163,10 @@ class ShippedAnalyst:
         told = zip(done, where, whom, claims, rumors(plain, claims), strict=True)
         return [structs.replace(one, places=place, harm=harm, debunk=claim, rumor=rumor) for one, place, harm, claim, rumor in told]
 
-    def _toned(self, done: Sequence[Assessment], plain: Sequence[str], writings: Sequence[tuple[str, str]]) -> list[Assessment]:
+    def _toned(self, done: Sequence[Assessment], plain: Sequence[str], writings: Sequence[_Key]) -> list[Assessment]:
         """The same assessments, knowing how alarmed each text is, and what it says in one line."""
-        tones = alarms(plain, [_whole(title, text) for title, text in writings], folder=self._folder)
-        lines = [summarised(title, text, one) for (title, text), one in zip(writings, done, strict=True)]
+        tones = alarms(plain, [_whole(one) for one in writings], folder=self._folder)
+        lines = [summarised(key.title, key.text, one) for key, one in zip(writings, done, strict=True)]
         return [structs.replace(one, alarm=tone, summary=line) for one, tone, line in zip(done, tones, lines, strict=True)]
 
     def _assessment(self, score: float) -> Assessment:
@@ -237,8 +256,13 @@ def windows(text: str) -> list[str]:
     return [*parts, held] if held else parts
 
 
-def _whole(title: str, text: str) -> str:
-    return text if not title or text.startswith(title) else f"{title}\n{text}"
+def _says(read: Read, units: NDArray[np.int64], words: Mapping[str, float]) -> bool:
+    """Whether one of the units says one of the words."""
+    return bool(words) and any(word in words for unit in units.tolist() for word in read.words[unit])
+
+
+def _whole(key: _Key) -> str:
+    return key.text if not key.title or key.text.startswith(key.title) else f"{key.title}\n{key.text}"
 
 
 def _pooled(logits: Floats, firsts: NDArray[np.int64]) -> Floats:

@@ -112,7 +112,7 @@ class Analyst(Protocol):
         """Return one fingerprint a text."""
 
     def assess(self, writings: Sequence[Writing], memory: Mapping[str, float] | None = None) -> list[Assessment]:
-        """Judge each; `memory` are words that relevant posts of the last days brought up, with weights 0..1."""
+        """Judge each; `memory` are words that relevant posts of the last days brought up, with how surely they mean relevance, 0..1."""
 
     def recalled(self, assessment: Assessment, memory: Mapping[str, float]) -> Assessment:
-        """Judge an uncertain assessment again, knowing `memory`; what memory says nothing about stays as it is."""
+        """Judge what is not relevant by itself again, knowing `memory`; what memory says nothing about stays as it is."""

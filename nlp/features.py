@@ -5,7 +5,7 @@ that a title and a paragraph are on one scale.
 """
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, repeat
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -22,6 +22,11 @@ CHARS = 1 << 18
 PAIRS = 1 << 17
 LONGEST = 3
 """Characters in the longest hashed sequence."""
+
+REGISTERS = ("comment", "long")
+"""Ways of writing in which other shares of texts are relevant than among titles: what consumers write on shops, and what is long."""
+LONG = 64
+"""Characters from which on a text is long."""
 
 UNKNOWN = -1
 _OPEN, _CLOSE = "\x02", "\x03"
@@ -42,12 +47,15 @@ class Block(NamedTuple):
 
 
 class Features(NamedTuple):
-    """All that is known of a batch of texts. `groups` holds, for each text, 1 for each group of the lexicons that it mentions."""
+    """All that is known of a batch of texts. `groups` holds, for each text, 1 for each group of the lexicons that it mentions; `registers`
+    how much it is of each of REGISTERS, 0 to 1."""
 
     chars: Block
     pairs: Block
     words: Block
     groups: Floats
+    registers: Floats
+    texts: Sequence[str]
 
 
 def summed(values: Floats, starts: Ints) -> Floats:
@@ -55,7 +63,7 @@ def summed(values: Floats, starts: Ints) -> Floats:
     return _reduced(np.add, values, starts)
 
 
-def _reduced(how: np.ufunc, values: Floats, starts: Ints) -> Floats:
+def _reduced(how: np.ufunc, values: Floats | NDArray[np.int8], starts: Ints) -> Floats:
     """`how` over each run. reduceat gives the next value for an empty run, so those are put right."""
     count = len(starts) - 1
     out: Floats = np.zeros((count, *values.shape[1:]), np.float32)
@@ -101,8 +109,7 @@ def characters(texts: Sequence[str]) -> Block:
 def word_ids(words: Sequence[Sequence[str]], ids: dict[str, int]) -> tuple[Ints, Ints]:
     """Return the number of every word in a row, UNKNOWN for others, and how many words each text has."""
     counts = np.fromiter(map(len, words), np.int64, len(words))
-    known = ids.get
-    flat = np.fromiter((known(word, UNKNOWN) for word in chain.from_iterable(words)), np.int64, int(counts.sum()))
+    flat = np.fromiter(map(ids.get, chain.from_iterable(words), repeat(UNKNOWN)), np.int64, int(counts.sum()))
     return flat, counts
 
 
@@ -126,12 +133,17 @@ def pair_block(flat: Ints, counts: Ints) -> Block:
 def group_matrix(hits: Sequence[Sequence[Hit]], columns: dict[str, int]) -> Floats:
     """Return texts x groups: 1 where the text mentions a term of the group; see `group_names`."""
     out: Floats = np.zeros((len(hits), len(columns)), np.float32)
+    known: dict[tuple[str, str], tuple[int, ...]] = {}
+    places: list[int] = []
     for row, found in enumerate(hits):
-        for hit in found:
-            for name in (hit.kind, f"{hit.kind}:{hit.group}"):
-                column = columns.get(name)
-                if column is not None:
-                    out[row, column] = 1
+        first = row * len(columns)
+        for kind, _, _, _, group in found:
+            own = known.get((kind, group))
+            if own is None:
+                own = known[kind, group] = tuple(columns[name] for name in (kind, f"{kind}:{group}") if name in columns)
+            for column in own:
+                places.append(first + column)
+    out.ravel()[places] = 1
     return out
 
 
@@ -146,13 +158,16 @@ class Read(NamedTuple):
 def encoded(read: Read, ids: dict[str, int], groups: dict[str, int]) -> Features:
     """Return the features of what was read; `ids` number the model's words, `groups` its groups."""
     flat, counts = word_ids(read.words, ids)
-    return Features(characters(read.texts), pair_block(flat, counts), word_block(flat, counts), group_matrix(read.hits, groups))
+    registers = np.zeros((len(read.texts), len(REGISTERS)), np.float32)
+    return Features(
+        characters(read.texts), pair_block(flat, counts), word_block(flat, counts), group_matrix(read.hits, groups), registers, read.texts
+    )
 
 
 def chosen_rows(features: Features, rows: Ints) -> Features:
     """Return the features of some texts of a batch, in the order of `rows`."""
     chars, pairs, words = (_rows_of(block, rows) for block in features[:3])
-    return Features(chars, pairs, words, features.groups[rows])
+    return Features(chars, pairs, words, features.groups[rows], features.registers[rows], [features.texts[row] for row in rows.tolist()])
 
 
 def _rows_of(block: Block, rows: Ints) -> Block:
@@ -163,17 +178,46 @@ def _rows_of(block: Block, rows: Ints) -> Block:
     return Block(block.columns[places], starts, block.weights[rows])
 
 
-def meanings(words: Block, vectors: NDArray[np.int8], idf: Floats) -> Floats:
-    """Return what the known words of each text mean together: the mean of their vectors, weighed by rarity, and the greatest of each number.
+def couples(texts: Sequence[str]) -> tuple[NDArray[np.uint64], Ints]:
+    """Return every two neighbouring characters of each text as one number, and how many each text has."""
+    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    within = np.ones(len(codes), bool)
+    within[np.cumsum(lengths)[lengths > 0] - 1] = False
+    both = (codes << np.uint64(32)) | np.concatenate((codes[1:], codes[:1]))
+    return both[within], np.maximum(lengths - 1, 0)
 
-    `vectors` are words x numbers, 127 standing for 1.
+
+def couple_block(texts: Sequence[str], known: NDArray[np.uint64]) -> Block:
+    """Return the couples of each text that are among `known`, which is sorted."""
+    both, counts = couples(texts)
+    at = np.minimum(np.searchsorted(known, both), len(known) - 1)
+    text = np.repeat(np.arange(len(counts)), counts)
+    found = known[at] == both
+    return _block(at[found].astype(np.int64), np.bincount(text[found], minlength=len(counts)).astype(np.int64))
+
+
+_AT_ONCE = 64
+"""Texts whose vectors are added up at once: few enough to stay in the processor's cache."""
+
+
+def meanings(units: Block, vectors: NDArray[np.int8], idf: Floats) -> Floats:
+    """Return what the units of each text mean together: the mean of their vectors, weighed by rarity, and the greatest of each number.
+
+    `vectors` are units x numbers, 127 standing for 1.
     """
-    picked = vectors[words.columns].astype(np.float32)
-    picked *= np.float32(1 / 127)
-    rare = idf[words.columns]
-    total = np.maximum(summed(rare, words.starts), np.float32(1e-6))
-    mean = summed(picked * rare[:, None], words.starts) / total[:, None]
-    return np.concatenate((mean, _reduced(np.maximum, picked, words.starts)), axis=1)
+    size = vectors.shape[1]
+    out = np.zeros((len(units.starts) - 1, 2 * size), np.float32)
+    rare = idf[units.columns]
+    totals = np.maximum(summed(rare, units.starts), np.float32(1e-6))
+    for at in range(0, len(out), _AT_ONCE):
+        starts = units.starts[at : at + _AT_ONCE + 1]
+        picked = vectors[units.columns[starts[0] : starts[-1]]]
+        weighed = picked * (rare[starts[0] : starts[-1], None] / np.float32(127))
+        out[at : at + _AT_ONCE, :size] = summed(weighed, starts - starts[0])
+        out[at : at + _AT_ONCE, size:] = _reduced(np.maximum, picked, starts - starts[0]) / np.float32(127)
+    out[:, :size] /= totals[:, None]
+    return out
 
 
 def group_names(lexicon: Lexicon) -> tuple[str, ...]:

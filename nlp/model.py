@@ -10,24 +10,26 @@ import zipfile
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from config.errors import ModelError
-from nlp.features import Features, Floats, meanings
+from nlp.features import LONG, Features, Floats, couple_block, meanings
 
 PACKAGED = Path(__file__).parent / "models"
-FORMAT = 1
+FORMAT = 2
 _ARRAYS = "weights.npz"
 _WORDS = "words.txt"
 _MANIFEST = "manifest.json"
+_WHOLE = ("calibration", "bias", "scales", "registers", "style_scale", "network_out_bias")
+"""The few numbers that decide."""
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One hidden layer over the meanings (first brought to mean 0 and deviation 1) and the groups."""
+    """One hidden layer over the meanings (first brought to mean 0 and deviation 1), the groups and the registers."""
 
     mean: Floats
     deviation: Floats
@@ -36,9 +38,9 @@ class Network:
     out: Floats
     out_bias: float
 
-    def logits(self, meant: Floats, groups: Floats) -> Floats:
+    def logits(self, meant: Floats, groups: Floats, registers: Floats) -> Floats:
         """Return one logit a text."""
-        given = np.concatenate(((meant - self.mean) / self.deviation, groups), axis=1)
+        given = np.concatenate(((meant - self.mean) / self.deviation, groups, registers), axis=1)
         inner: Floats = np.maximum(given @ self.hidden + self.hidden_bias, 0)
         answer: Floats = inner @ self.out + np.float32(self.out_bias)
         return answer
@@ -49,7 +51,8 @@ class Weights:
     """All numbers of a model. Tables are int8, features x (relevance, topics…), and stand for themselves times `scales`.
 
     `crosses` is groups x groups, upper half: what two groups in one text add. `calibration` holds slope and offset of relevance, then of
-    each topic. `telling` says for each word how well it tells one matter from others, 0..255.
+    each topic. `telling` says for each word how well it tells one matter from others, 0..255. `registers` is what each register adds;
+    `style` tells comments by their characters, with its scale and offset in `style_scale`. `couples` are numbers as `nlp.features.couples` has them.
     """
 
     chars: NDArray[np.int8]
@@ -63,6 +66,12 @@ class Weights:
     vectors: NDArray[np.int8]
     idf: Floats
     telling: NDArray[np.uint8]
+    couples: NDArray[np.uint64]
+    couple_vectors: NDArray[np.int8]
+    couple_idf: Floats
+    registers: Floats
+    style: NDArray[np.int8]
+    style_scale: Floats
     network: Network
 
 
@@ -80,10 +89,16 @@ class Model:
     manifest: dict[str, Any]
     digest: str
 
+    def registered(self, features: Features, lengths: NDArray[np.int64], consumers: NDArray[np.bool_]) -> Features:
+        """Return the features with their registers, by how they are written, the lengths of the writings, and whether consumers wrote them."""
+        scale, offset = self.weights.style_scale
+        comment = np.where(consumers, np.float32(1), sigmoid(features.chars.times(self.weights.style) * scale + offset))
+        return features._replace(registers=np.stack((comment, (lengths >= LONG) * (1 - comment)), axis=1))
+
     def first(self, features: Features) -> Floats:
         """Return the logit of relevance that each text has at first look."""
         w, groups = self.weights, features.groups
-        logits = w.bias[0] + groups @ w.groups[:, 0] + ((groups @ w.crosses) * groups).sum(axis=1)
+        logits = w.bias[0] + groups @ w.groups[:, 0] + ((groups @ w.crosses) * groups).sum(axis=1) + features.registers @ w.registers
         for table, block, scale in zip((w.chars, w.pairs, w.words), features[:3], w.scales[:, 0], strict=True):
             logits = logits + block.times(table[:, 0]) * scale
         answer: Floats = logits
@@ -91,8 +106,9 @@ class Model:
 
     def second(self, features: Features) -> Floats:
         """Return what the meanings add to the logit of relevance."""
-        meant = meanings(features.words, self.weights.vectors, self.weights.idf)
-        return self.weights.network.logits(meant, features.groups)
+        w = self.weights
+        meant = meant_by(features, (w.vectors, w.idf), w.couples, (w.couple_vectors, w.couple_idf))
+        return w.network.logits(meant, features.groups, features.registers)
 
     def topics(self, features: Features) -> Floats:
         """Return texts x topics: calibrated probabilities."""
@@ -107,6 +123,15 @@ class Model:
         """Return the probability of relevance for logits of both looks together."""
         slope, offset = self.weights.calibration[0]
         return sigmoid(logits * slope + offset)
+
+
+Table: TypeAlias = tuple[NDArray[np.int8], Floats]
+"""Vectors and how rare what they stand for is."""
+
+
+def meant_by(features: Features, words: Table, couples: NDArray[np.uint64], couple_table: Table) -> Floats:
+    """Return what the words and the couples of characters of each text mean, side by side."""
+    return np.concatenate((meanings(features.words, *words), meanings(couple_block(features.texts, couples), *couple_table)), axis=1)
 
 
 def sigmoid(logits: Floats) -> Floats:
@@ -180,7 +205,7 @@ def _assembled(manifest: dict[str, Any], vocabulary: tuple[str, ...], kept: dict
 
 def _narrow(name: str, array: NDArray[Any]) -> NDArray[Any]:
     """Half floats where the last digits say nothing; the few numbers that decide stay whole."""
-    small = array.dtype == np.float32 and name not in ("calibration", "bias", "scales", "network_out_bias")
+    small = array.dtype == np.float32 and name not in _WHOLE
     return array.astype(np.float16) if small else array
 
 

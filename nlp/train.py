@@ -7,7 +7,7 @@ import logging
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,11 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from nlp import corpora, fit
 from nlp.corpora import HELD_OUT, Example, Seen
-from nlp.features import Features, Floats, Reader, encoded, group_names
+from nlp.features import LONG, REGISTERS, Features, Floats, Reader, encoded, group_names
 from nlp.lexicon import Lexicon, loaded
-from nlp.model import PACKAGED, Model, Weights, load, save, sigmoid
+from nlp.model import PACKAGED, Model, Weights, load, logit, meant_by, save, sigmoid
 from nlp.topics import TOPICS
-from nlp.vectors import Vectors, learned
+from nlp.vectors import Vectors, of_couples, of_words
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +33,15 @@ _LOOKED_AT = 0.2
 """Share of the whole stream that gets a second look."""
 
 
+_SHARES = {"comment": 0.2, "long": 0.12}
+"""Which share of the comments and of the long texts that a desk collects is taken to be relevant."""
+
+
 class Words(NamedTuple):
-    """What is known of words beside labels: vectors, and how well each tells one matter from others, 0..255."""
+    """What is known of words beside labels: vectors, of couples of characters too, and how well each word tells matters apart, 0..255."""
 
     vectors: Vectors
+    couples: Vectors
     telling: NDArray[np.uint8]
 
 
@@ -63,27 +68,29 @@ def _fitted(reader: Reader, shared: Path | None, until: str) -> Model:
         words, background = _words(reader, shared, until)
     else:
         words = _packaged_words()
-    log.info("fitting: examples=%d background=%d words=%d", len(examples), len(background), len(words.vectors.words))
+    log.info("fitting: examples=%d background=%d words=%d", len(examples), len(background), len(words.vectors.units))
     groups = group_names(reader.lexicon)
-    batch = _batch(reader, (examples, background), words.vectors, groups)
+    batch = _batch(reader, (examples, background), words, groups)
     return _assembled(batch, examples, words, groups)
 
 
 def _assembled(batch: fit.Batch, examples: Sequence[Example], words: Words, groups: tuple[str, ...]) -> Model:
     first, second = fit.crossed(batch)
     together = first + second
-    slope, offset = fit.calibration(together, batch.truth, batch.stands_for)
+    measured = batch.stands_for > 0
+    slope, offset = fit.calibration(together[measured], batch.truth[measured], batch.stands_for[measured])
     scores = sigmoid(together * slope + offset)
     streamed = batch.background if batch.background.any() else ~batch.truth
-    threshold = fit.best_threshold(scores, batch.truth, batch.stands_for)
+    threshold = fit.balanced_threshold(scores[measured], batch.truth[measured], batch.stands_for[measured])
     floor = min(float(np.quantile(scores[streamed], 1 - _UNCERTAIN)), threshold / 2)
-    gate = float(min(np.quantile(first[streamed], 1 - _LOOKED_AT), np.quantile(first[batch.truth], 0.01)))
-    whole, network, _ = fit.looked(batch)
-    sizes = (len(words.vectors.words), len(groups))
-    relevance = fit.parted(whole, words=sizes[0], groups=sizes[1])
+    gate = float(np.quantile(first[streamed], 1 - _LOOKED_AT))
+    whole, network = fit.looked(batch)
+    sizes = (len(words.vectors.units), len(groups))
+    relevance = fit.parted(whole, words=sizes[0], groups=sizes[1], crossed=True)
     topics = _topics(batch, examples, sizes)
     linears = [relevance, *(one.weights for one in topics)]
     tables = [fit.quantised([getattr(one, name) for one in linears]) for name in ("chars", "pairs", "words")]
+    style, style_scale = fit.style(batch)
     weights = Weights(
         chars=tables[0][0],
         pairs=tables[1][0],
@@ -96,10 +103,16 @@ def _assembled(batch: fit.Batch, examples: Sequence[Example], words: Words, grou
         vectors=words.vectors.numbers,
         idf=words.vectors.idf,
         telling=words.telling,
+        couples=words.couples.units,
+        couple_vectors=words.couples.numbers,
+        couple_idf=words.couples.idf,
+        registers=relevance.registers[1:] + _shifts(batch),
+        style=style,
+        style_scale=style_scale,
         network=network,
     )
     return Model(
-        words.vectors.words,
+        tuple(words.vectors.units),
         groups,
         weights,
         threshold=round(threshold, 4),
@@ -109,6 +122,12 @@ def _assembled(batch: fit.Batch, examples: Sequence[Example], words: Words, grou
         manifest=_manifest(batch, examples),
         digest="",
     )
+
+
+def _shifts(batch: fit.Batch) -> Floats:
+    """What takes the share of relevant texts in each register from that of the written ones to that of a desk's."""
+    shares = [batch.truth[batch.registers[:, at] > 0].mean() for at in range(1, 1 + len(REGISTERS))]
+    return np.array([logit(_SHARES[name]) - logit(float(share)) for name, share in zip(REGISTERS, shares, strict=True)], np.float32)
 
 
 def _manifest(batch: fit.Batch, examples: Sequence[Example]) -> dict[str, object]:
@@ -127,26 +146,40 @@ def _topics(batch: fit.Batch, examples: Sequence[Example], sizes: tuple[int, int
     rows = np.flatnonzero(batch.truth)
     given = fit.matrix(batch.features, crosses=False)[rows]
     wanted = [examples[int(row)].topics for row in rows]
-    return [fit.topic(given, np.array([name in topics for topics in wanted]), batch.fold[rows], sizes) for name in TOPICS]
+    held = batch._replace(fold=batch.fold[rows], stands_for=batch.stands_for[rows])
+    return [fit.topic(given, np.array([name in topics for topics in wanted]), held, sizes) for name in TOPICS]
 
 
-def _batch(reader: Reader, given: tuple[Sequence[Example], Sequence[Seen]], vectors: Vectors, groups: tuple[str, ...]) -> fit.Batch:
+def _batch(reader: Reader, given: tuple[Sequence[Example], Sequence[Seen]], words: Words, groups: tuple[str, ...]) -> fit.Batch:
     examples, background = given
-    ids = {word: at for at, word in enumerate(vectors.words)}
+    ids = {word: at for at, word in enumerate(words.vectors.units)}
     every: list[Example | Seen] = [*examples, *background]
     read = reader.read([one.text for one in every])
     features = encoded(read, ids, {name: at for at, name in enumerate(groups)})
     truth = np.array([*(one.relevant for one in examples), *(False for _ in background)])
     weak = np.arange(len(truth)) >= len(examples)
     fold = np.array([_fold(one) for one in every])
-    return fit.Batch(features, fit.meant_by(features, vectors.numbers, vectors.idf), truth, weak, fold, _stands_for(examples, background))
+    vectors, couples = words.vectors, words.couples
+    meant = meant_by(features, (vectors.numbers, vectors.idf), couples.units, (couples.numbers, couples.idf))
+    return fit.Batch(features, meant, truth, weak, _registers(every), fold, _stands_for(examples, background))
+
+
+def _registers(every: Sequence[Example | Seen]) -> Floats:
+    """Examples x (written title, comment, long): all 0 for those of the stream."""
+    found = np.zeros((len(every), 1 + len(REGISTERS)), np.float32)
+    for row, one in enumerate(every):
+        if isinstance(one, Example) and not one.day:
+            found[row, 1 if one.kind == "comment" else 2 if len(one.text) >= LONG else 0] = 1
+    return found
 
 
 def _stands_for(examples: Sequence[Example], background: Sequence[Seen]) -> Floats:
-    """How many texts of the stream each stands for; labelled and written ones for themselves."""
+    """How many texts of the stream each stands for: labelled ones for themselves, written ones for none where there is a stream."""
     share = {origin: sum(one.origin == origin for one in background) for origin in _BACKGROUND}
     whole = {"titles": 285_000, "questions": 130_000}
-    return np.array([1.0] * len(examples) + [whole[one.origin] / share[one.origin] for one in background], np.float32)
+    return np.array(
+        [1.0 if one.day or not background else 0.0 for one in examples] + [whole[one.origin] / share[one.origin] for one in background], np.float32
+    )
 
 
 def _fold(one: Example | Seen) -> int:
@@ -160,7 +193,7 @@ def _words(reader: Reader, shared: Path, until: str) -> tuple[Words, list[Seen]]
     """Learn words from the streams before `until`, and draw the background from what has no label."""
     seen = [one for one in corpora.streams(shared) if one.day < until]
     read = reader.read([one.text for one in seen])
-    vectors = learned(read.words)
+    vectors, couples = of_words(read.words), of_couples(read.texts)
     labels = corpora.doubtful(shared)
     free: dict[str, list[int]] = {origin: [] for origin in _BACKGROUND}
     for at, one in enumerate(seen):
@@ -169,7 +202,7 @@ def _words(reader: Reader, shared: Path, until: str) -> tuple[Words, list[Seen]]
     draw = np.random.default_rng(0)
     drawn = [at for origin, size in _BACKGROUND.items() for at in sorted(draw.choice(free[origin], min(size, len(free[origin])), replace=False))]
     relevant = [example for example in corpora.labelled(shared) if example.relevant and example.day < until]
-    return Words(vectors, _telling(vectors, relevant, reader)), [seen[at] for at in drawn]
+    return Words(vectors, couples, _telling(vectors, relevant, reader)), [seen[at] for at in drawn]
 
 
 def _telling(vectors: Vectors, relevant: Sequence[Example], reader: Reader) -> NDArray[np.uint8]:
@@ -179,7 +212,7 @@ def _telling(vectors: Vectors, relevant: Sequence[Example], reader: Reader) -> N
         for word in words:
             months.setdefault(word, set()).add(example.day[:7])
     every = len({example.day[:7] for example in relevant}) * _GENERIC_MONTHS
-    often = np.array([len(months.get(word, ())) for word in vectors.words]) / max(every, 1)
+    often = np.array([len(months.get(word, ())) for word in vectors.units]) / max(every, 1)
     rare = np.clip((vectors.idf - 4) / (np.log(vectors.total / 4) - 4), 0, 1)
     telling: NDArray[np.uint8] = np.round(255 * rare * np.clip(1 - often, 0, 1)).astype(np.uint8)
     return telling
@@ -187,9 +220,14 @@ def _telling(vectors: Vectors, relevant: Sequence[Example], reader: Reader) -> N
 
 def _packaged_words() -> Words:
     kept = load()
-    total = round(float(np.exp(kept.weights.idf.max())) * 4)
-    texts = np.round(total / np.exp(kept.weights.idf)).astype(np.int64)
-    return Words(Vectors(kept.vocabulary, kept.weights.vectors, texts, total), kept.weights.telling)
+    w = kept.weights
+    vectors = _packaged(np.array(kept.vocabulary, object), w.vectors, w.idf)
+    return Words(vectors, _packaged(w.couples, w.couple_vectors, w.couple_idf), w.telling)
+
+
+def _packaged(units: NDArray[Any], numbers: NDArray[np.int8], idf: Floats) -> Vectors:
+    total = round(float(np.exp(idf.max())) * 4)
+    return Vectors(units, numbers, np.round(total / np.exp(idf)).astype(np.int64), total)
 
 
 def features_of(reader: Reader, model: Model, texts: Sequence[str]) -> Features:
