@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 import msgspec
+from msgspec import structs
 
 from config.errors import InputError
 from crawlers import files
@@ -50,6 +51,16 @@ def remembered(app: App, path: str) -> Memory:
         raise InputError(f"{path}: holds no post")
     memory = Memory(app.config.settings.track.memory)
     posts.sort(key=lambda post: post.at)
-    for post, assessment in zip(posts, app.analyst.assess(posts), strict=True):
+    judged = app.analyst.assess(posts)
+    for post, assessment in zip(posts, judged, strict=True):
+        if assessment.is_relevant:
+            memory.learn(assessment, post.at)
+    # Their words are known now; heard again from the beginning, each is weighed by all that say it.
+    heard = [
+        own if own.is_relevant else structs.replace(again, relevant=own.relevant, recalled=False)
+        for own, again in zip(judged, app.analyst.assess(posts, memory), strict=True)
+    ]
+    memory = Memory(app.config.settings.track.memory)
+    for post, assessment in zip(posts, heard, strict=True):
         memory.learn(assessment, post.at)
     return memory.at(posts[-1].at)

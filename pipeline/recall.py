@@ -5,16 +5,20 @@ from datetime import datetime, timedelta
 
 from nlp.assessment import Assessment
 
+_SURE = 4.0
+"""Posts that a word must be heard in, all of them relevant, to be taken as a sign of relevance in every other case."""
+
 
 class Memory(Mapping[str, float]):
-    """Words with weights 0..1 that fade in a straight line over `window`, as seen at the time given to `at`.
+    """Words with how surely a post that says them is relevant, 0..1, as seen at the time given to `at`.
 
-    Bounded by its window: what has faded is dropped when time moves on.
+    A word is as sure as it was relevant whenever it was heard, and as often: once in one post says little, in each of twenty much. What was
+    heard fades in a straight line over `window`. Bounded by its window: what has faded is dropped when time moves on.
     """
 
     def __init__(self, window: timedelta) -> None:
         self._window = window
-        self._words: dict[str, tuple[datetime, float]] = {}
+        self._words: dict[str, tuple[datetime, float, float]] = {}
         self._now: datetime | None = None
         self._swept: datetime | None = None
 
@@ -27,20 +31,29 @@ class Memory(Mapping[str, float]):
         return self
 
     def learn(self, assessment: Assessment, at: datetime) -> None:
-        """Keep the words of a post that is relevant by itself; what memory or a second opinion made relevant teaches nothing."""
-        if assessment.relevant.score < assessment.threshold or assessment.recalled:
-            return
-        for word, weight in assessment.terms:
-            self._words[word] = (at, max(weight, self._weight(word, at)))
+        """Keep the words of a post that is relevant by itself; of others, that they say a word that is kept.
 
-    def _weight(self, word: str, now: datetime) -> float:
-        at, weight = self._words.get(word, (now, 0.0))
-        return weight * max(0.0, 1 - abs(now - at) / self._window)
+        What memory or a second opinion made relevant teaches nothing.
+        """
+        if assessment.recalled:
+            return
+        relevant = assessment.relevant.score >= assessment.threshold
+        for word, _ in assessment.terms:
+            if relevant or word in self._words:
+                often, all_ = self._heard(word, at)
+                self._words[word] = (at, often + relevant, all_ + 1)
+
+    def _heard(self, word: str, now: datetime) -> tuple[float, float]:
+        """In how many relevant posts a word was heard, and in how many in all, the longer ago the less."""
+        at, often, all_ = self._words.get(word, (now, 0.0, 0.0))
+        left = max(0.0, 1 - abs(now - at) / self._window)
+        return often * left, all_ * left
 
     def __getitem__(self, word: str) -> float:
         if word not in self._words:
             raise KeyError(word)
-        return self._weight(word, self._now or self._words[word][0])
+        often, all_ = self._heard(word, self._now or self._words[word][0])
+        return often / (all_ + _SURE)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._words)

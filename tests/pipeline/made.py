@@ -67,5 +67,5 @@ class StubAnalyst:
         return [assessed(self._scores.get(writing.text, 0.9), terms=writing.text) for writing in writings]
 
     def recalled(self, assessment: Assessment, memory: Mapping[str, float]) -> Assessment:
-        known = [word for word, _ in assessment.terms if memory.get(word, 0.0) > 0.2]
+        known = [word for word, _ in assessment.terms if memory.get(word, 0.0) > 0.1]
         return structs.replace(assessment, relevant=Score(0.6, because=tuple(known)), recalled=True) if known else assessment

@@ -11,11 +11,22 @@ from tests.pipeline.made import assessed, hours
 WEEK = timedelta(days=7)
 
 
+def test_a_word_is_as_sure_as_it_was_heard_often_and_only_in_relevant_posts() -> None:
+    memory = Memory(WEEK)
+    for _ in range(16):
+        memory.learn(assessed(terms="舒兰"), hours(0))
+    memory.learn(assessed(terms="长春"), hours(0))
+    assert memory.at(hours(0))["舒兰"] == pytest.approx(0.8)
+    assert memory["长春"] == pytest.approx(0.2)
+    for _ in range(4):
+        memory.learn(assessed(0.3, terms="舒兰"), hours(0))
+    assert memory["舒兰"] == pytest.approx(16 / 24)
+
+
 def test_words_fade_over_the_window() -> None:
     memory = Memory(WEEK)
     memory.learn(assessed(terms="舒兰"), hours(0))
-    assert memory.at(hours(0))["舒兰"] == 1.0
-    assert memory.at(hours(84))["舒兰"] == pytest.approx(0.5)
+    assert memory.at(hours(84))["舒兰"] == pytest.approx(0.5 / 4.5)
     assert memory.at(hours(24 * 7)).get("舒兰", 0.0) == 0.0
 
 
