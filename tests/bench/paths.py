@@ -10,6 +10,7 @@ from tests.bench.posts import posts, texts
 
 PATHS = {
     "whole": "clean, fingerprint, judge, keep with search index, place, alert (SQLite)",
+    "hard": "the same where every post is relevant, a near miss or food talk",
     "assess": "clean and judge only",
     "pages": "article pages to title, time and text (crawlers.extract)",
     "titles": "the whole path on titles of about 15 characters",
@@ -17,7 +18,7 @@ PATHS = {
 }
 
 
-def _path(number: int, length: int) -> Callable[[], int]:
+def _path(number: int, length: int, *, hard: bool = False) -> Callable[[], int]:
     from config.load import load
     from nlp.analyst import analyst
     from pipeline.ingest import Intake, ingest
@@ -28,7 +29,7 @@ def _path(number: int, length: int) -> Callable[[], int]:
     config, judge = load(), analyst()
     store = opened("sqlite:///bench.db", Path(folder.name))
     judge.assess(list(posts(8)))
-    found = list(posts(number, length=length))
+    found = list(posts(number, length=length, hard=hard))
     intake = Intake(store, judge, config.sources, lambda broken: None)
 
     def job() -> int:
@@ -45,6 +46,11 @@ def _path(number: int, length: int) -> Callable[[], int]:
 def whole(number: int) -> Callable[[], int]:
     """The product's own path from posts to alerts."""
     return _path(number, 140)
+
+
+def hard(number: int) -> Callable[[], int]:
+    """The same on the posts that cost most."""
+    return _path(number, 140, hard=True)
 
 
 def titles(number: int) -> Callable[[], int]:
