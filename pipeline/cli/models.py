@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from pipeline.cli import tables
 from pipeline.cli.frame import cli
 from pipeline.progress import Progress
 
@@ -33,12 +34,8 @@ def evaluate(sets: tuple[str, ...], data: Path | None, as_json: bool) -> None:
         return
     for name, found in figures.items():
         click.echo(name)
-        for figure, value in found.items():
-            if figure == "worst":
-                continue
-            click.echo(f"  {figure}\t{value:.3f}" if isinstance(value, float) else f"  {figure}\t{value}")
-        for line in found.get("worst", ()):
-            click.echo(f"    {line}")
+        for line in tables.lines(found):
+            click.echo(line)
 
 
 @cli.command()

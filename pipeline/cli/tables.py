@@ -1,0 +1,35 @@
+"""Figures as people read them: a line each, tables for figures by name, and lists of texts at the end."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_NONE = "–"
+
+
+def lines(figures: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines that show one set's figures; columns are set apart by tabs."""
+    for name, value in figures.items():
+        if not isinstance(value, dict | list):
+            yield f"  {name}\t{_shown(value)}"
+    for name, value in figures.items():
+        if isinstance(value, dict) and value:
+            yield from _table(name, value)
+    for name, value in figures.items():
+        if isinstance(value, list) and value:
+            yield f"  {name}"
+            yield from (f"    {line}" for line in value)
+
+
+def _table(name: str, rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    columns = list(next(iter(rows.values())))
+    yield "\t".join([f"  {name}", *columns])
+    for title, row in rows.items():
+        yield "\t".join([f"    {title}", *(_shown(row[column]) for column in columns)])
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {count}" for name, count in value.items()) or _NONE
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    return _NONE if value is None else str(value)
