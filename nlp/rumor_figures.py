@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from config.errors import InputError
 from nlp import corpora
-from nlp.assessment import Analyst
+from nlp.assessment import Analyst, Debunk
 from nlp.debunks import debunks
+from nlp.intervals import shared as interval
 from nlp.lexicon import TRAPS, Lexicon, loaded
+from nlp.relevance_figures import WORST, plain, shortened
 from nlp.text import cleaned
 
 CLAIMS = Path(__file__).parent / "rumors" / "claims.tsv"
@@ -25,12 +27,6 @@ class Spoken(NamedTuple):
     claims: tuple[str, ...]
     stance: str
     held: bool
-
-
-class _Plain(NamedTuple):
-    title: str
-    text: str
-    platform: str
 
 
 def spoken(path: Path = CLAIMS) -> list[Spoken]:
@@ -49,26 +45,35 @@ def _spoken(path: Path) -> Iterator[Spoken]:
 def claims(judge: Analyst, shared: Path | None = None) -> dict[str, Any]:
     """Return the figures on the texts that nothing was tuned on; with real texts also the share of them that is matched."""
     texts = [one for one in spoken() if one.held]
-    found = [one.debunk for one in judge.assess([_Plain("", one.text, "") for one in texts])]
-    right = [(one, debunk) for one, debunk in zip(texts, found, strict=True) if debunk and debunk.id in one.claims]
+    found = [one.debunk for one in judge.assess(plain([one.text for one in texts]))]
+    pairs = list(zip(texts, found, strict=True))
+    right = [(one, debunk) for one, debunk in pairs if debunk and debunk.id in one.claims]
     known, missed = sum(bool(one.claims) for one in texts), sum(not one.claims for one in texts)
-    wrong = sum(not one.claims and debunk is not None for one, debunk in zip(texts, found, strict=True))
+    wrong = sum(not one.claims and debunk is not None for one, debunk in pairs)
     figures: dict[str, Any] = {
         "n": len(texts),
-        "top1": round(len(right) / known, 4),
-        "stance": round(sum(debunk.stance == one.stance for one, debunk in right) / max(len(right), 1), 4),
+        **interval(len(right), known, "top1"),
+        **interval(sum(debunk.stance == one.stance for one, debunk in right), len(right), "stance"),
         "false_match": round(wrong / missed, 4),
-        "unmatched": round(1 - wrong / missed, 4),
+        **interval(missed - wrong, missed, "unmatched"),
     }
     if shared:
         figures["matched_in_stream"] = _matched([seen.text for seen in corpora.streams(shared)])
-    return figures
+    return {**figures, "worst": [line for pair in pairs if (line := _wrong(*pair))][:WORST]}
+
+
+def _wrong(one: Spoken, debunk: Debunk | None) -> str:
+    """What was to be found in a text and what was, empty where both agree."""
+    if (debunk.id in one.claims and debunk.stance == one.stance) if debunk else not one.claims:
+        return ""
+    wanted = f"{'|'.join(one.claims)} {one.stance}" if one.claims else _NONE
+    return f"{wanted} → {f'{debunk.id} {debunk.stance}' if debunk else _NONE} {shortened(one.text)}"
 
 
 def microblogs(judge: Analyst, shared: Path) -> dict[str, Any]:
     """Return how well rumors among real microblogs are ranked above the others, among all and among those that name a food."""
     texts = corpora.microblogs(shared)
-    scores = np.array([one.rumor.score if one.rumor else 0.0 for one in judge.assess([_Plain("", text, "") for text, _ in texts])])
+    scores = np.array([one.rumor.score if one.rumor else 0.0 for one in judge.assess(plain([text for text, _ in texts]))])
     truth = np.array([rumor for _, rumor in texts])
     lexicon = Lexicon(term for term in loaded().terms if term.kind in ("foods", TRAPS))
     food = np.array([any(hit.kind == "foods" for hit in hits) for hits in lexicon.found(cleaned([text for text, _ in texts]))])
@@ -78,6 +83,7 @@ def microblogs(judge: Analyst, shared: Path) -> dict[str, Any]:
         "auc": round(area(truth, scores), 4),
         "food": int(food.sum()),
         "food_auc": round(area(truth[food], scores[food]), 4),
+        "worst": [f"{'+' if truth[at] else '-'} {scores[at]:.2f} {shortened(texts[at][0])}" for at in np.argsort(-np.abs(truth - scores))[:WORST]],
     }
 
 

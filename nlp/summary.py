@@ -28,6 +28,8 @@ _SHORTEST = 8
 _FIRST = 0.6
 """How much telling the first sentence is worth more than a far one."""
 _NUMBER = re.compile(r"\d|[一二三四五六七八九十百两][名人例批]")
+_READ = 120
+"""Characters that are read of what is not relevant."""
 _MOST = 300
 """Different lines of an event that are compared."""
 _WIDEST = 10
@@ -63,7 +65,12 @@ def summary(title: str, text: str, telling: Telling = ()) -> str:
 
 
 def summarised(title: str, text: str, assessment: Assessment) -> str:
-    """Return the summary of a text that is judged already: what decided, whom it harmed and what is rare tell most."""
+    """Return the summary of a text that is judged already: what decided, whom it harmed and what is rare tell most.
+
+    Nobody waits for a line of what is not relevant: that begins with the text's beginning.
+    """
+    if not assessment.terms and not title and len(text) > LONGEST:
+        text = next((part for part in sentences(text[:_READ]) if len(part) >= _SHORTEST), text[:_READ])
     return summary(title, text, () if len(title or text) <= LONGEST else tuple(_telling(assessment)))
 
 

@@ -51,6 +51,8 @@ def test_a_wheel_works_outside_the_checkout(installed: Path, tmp_path: Path) -> 
     answer = ran(installed, "assess", cwd=tmp_path, given='{"text": "小学食堂午餐后多名学生呕吐腹泻送医"}\n')
     assert answer.returncode == 0, answer.stderr
     assert json.loads(answer.stdout)["relevant"]["is"] is True
+    measured = ran(installed, "evaluate", "places", "--json", cwd=tmp_path)
+    assert json.loads(measured.stdout)["places"]["n"] > 200
     home = tmp_path / "home"
     assert ran(installed, "init", str(home), cwd=tmp_path).returncode == 0
     assert ran(installed, "--home", str(home), "search", "", "--json", cwd=tmp_path).returncode == 0

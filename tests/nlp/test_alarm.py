@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp.alarm import alarm, alarms
+from nlp.cases import LEVELS as BANDS
+from nlp.cases import of_alarm
 from nlp.lexicon import alone, loaded
 from nlp.text import clean, cleaned
 
-CASES = Path(__file__).parents[1] / "eval" / "alarm.tsv"
-BANDS = {"calm": (0, 0.1999), "doubt": (0.2, 0.55), "disgust": (0.4, 0.85), "anger": (0.45, 0.95), "panic": (0.55, 1)}
-ROWS = [line.split("\t") for line in CASES.read_text("utf-8").splitlines() if not line.startswith("#")]
+ROWS = of_alarm()
 HELD = [(level, alarm(text)) for split, level, text in ROWS if split == "held"]
 WORDS = st.sampled_from(["食堂", "吃出", "虫子", "太恶心了", "气死我了", "不", "别慌", "可怕", "有没有毒", "！", "哈哈哈", "，", "鸡蛋", "专家"])
 

@@ -1,9 +1,7 @@
 """Where a matter is: every place of the home province by name, namesakes, traps, and real titles."""
 
 import csv
-import gzip
 import re
-from hashlib import sha1
 from pathlib import Path
 
 import pytest
@@ -12,12 +10,12 @@ from hypothesis import strategies as st
 
 from config.errors import ConfigError
 from config.load import SHIPPED
+from nlp import cases
 from nlp.assessment import Place
 from nlp.gazetteer import gazetteer
 from nlp.places import places
 from nlp.renew_places import renewed
 
-CASES = Path(__file__).parents[1] / "eval" / "places.tsv"
 JILIN = re.findall(
     r"\S+",
     """
@@ -39,17 +37,11 @@ SHORT = re.findall(
 )
 
 
-def spelt(found: tuple[Place, ...]) -> set[str]:
-    return {place.code or "/".join(place.path) for place in found}
+spelt = cases.where
 
 
-def where(text: str) -> set[str]:
+def where(text: str) -> frozenset[str]:
     return spelt(places([text])[0])
-
-
-def cases(kind: str) -> list[tuple[str, set[str]]]:
-    rows = [line.split("\t") for line in CASES.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    return [(text, set(codes.split(",")) - {""}) for which, text, codes in rows if which == kind]
 
 
 @pytest.mark.parametrize("name", JILIN)
@@ -104,22 +96,9 @@ def test_guesses_come_last() -> None:
     assert [place.path[-1] for place in places(["朝阳区和唐山的两家店"])[0]] == ["唐山市", "朝阳区"]
 
 
-@pytest.mark.parametrize(("text", "codes"), cases("written"))
-def test_written_cases(text: str, codes: set[str]) -> None:
+@pytest.mark.parametrize(("text", "codes"), [(one.text, one.wanted) for one in cases.of_places() if one.half == "written"])
+def test_written_cases(text: str, codes: frozenset[str]) -> None:
     assert where(text) == codes
-
-
-@pytest.mark.data
-@pytest.mark.parametrize(("kind", "floor"), [("seen", 0.97), ("unseen", 0.97)])
-def test_real_titles_reach_the_floor(shared: Path, kind: str, floor: float) -> None:
-    wanted = dict(cases(kind))
-    with gzip.open(shared / "hot-titles-2020-2024.tsv.gz", "rt", encoding="utf-8") as lines:
-        titles = [line.rstrip("\n").partition("\t")[2] for line in lines]
-    by_hash = {digest: title for title in titles if (digest := sha1(title.encode(), usedforsecurity=False).hexdigest()) in wanted}
-    assert len(by_hash) == len(wanted)
-    found = dict(zip(by_hash, places(list(by_hash.values())), strict=True))
-    right = sum(spelt(found[digest]) == codes for digest, codes in wanted.items())
-    assert right / len(wanted) >= floor
 
 
 @settings(deadline=None, max_examples=100)

@@ -247,3 +247,14 @@ def test_an_interrupt_ends_an_ingest_cleanly_and_it_can_be_run_again(shian: Shia
     summary = shian("ingest", str(path), "--json", home=home).lines[-1]
     assert summary["kept"] + summary["repeated"] == 60000
     assert shian("search", "", "--count", home=home).out == "60000\n"
+
+
+def test_evaluate_prints_tables_or_one_json_object(shian: Shian) -> None:
+    plain = shian("evaluate", "places", "alarm")
+    assert plain.code == 0
+    assert plain.out.startswith("places\n  n\t263\n  right\t")
+    assert "\n  halves\tn\tright\tright_low\tright_high\n    written\t263\t" in plain.out
+    assert "\n  levels\tn\tmean\t" in plain.out
+    (found,) = shian("evaluate", "places", "--json").lines
+    assert found["places"]["n"] == 263
+    assert shian("evaluate", "nonsense").code == 2
