@@ -22,7 +22,7 @@ from nlp.fingerprint import fingerprints
 from nlp.gazetteer import gazetteer
 from nlp.harm import harms
 from nlp.lexicon import loaded
-from nlp.model import Model, load, logit, probability
+from nlp.model import PACKAGED, Model, load, logit, probability
 from nlp.places import places
 from nlp.reasons import Reasons
 from nlp.rumor import rumors, shipped
@@ -213,12 +213,12 @@ class _Details:
         return terms(lead, rest, telling=self._reasons.telling)
 
 
-def analyst(folder: Path | None = None, *, home_province: str = "220000") -> Analyst:
-    """Return the packaged model's analyst, with the words and places of a configuration folder, else the shipped ones.
+def analyst(folder: Path | None = None, *, home_province: str = "220000", model: Path | None = None) -> Analyst:
+    """Return the analyst of the model in a folder, else of the packaged one, with the words and places of a configuration folder, else the shipped.
 
     `home_province` is the GB/T 2260 code of the province whose places win where a name says no more.
     """
-    return ShippedAnalyst(load(), folder or SHIPPED, home_province=home_province)
+    return ShippedAnalyst(load(model or PACKAGED), folder or SHIPPED, home_province=home_province)
 
 
 def windows(text: str) -> list[str]:

@@ -77,6 +77,14 @@ def doubtful(shared: Path, folder: Path = WRITTEN) -> frozenset[str]:
     return frozenset(given | {row[0] for path in sorted(folder.glob("labels-*.tsv")) for row in _table(path)})
 
 
+def measured(shared: Path | None = None, folder: Path = WRITTEN) -> frozenset[str]:
+    """Return the keys of the texts on relevance that are only measured on; with real texts, of those too that the labels do not name by hash."""
+    own = {key(one.text) for one in written(folder) if is_held_out(one)}
+    late = {row[0] for path in folder.glob("labels-*.tsv") for row in _table(path) if row[1] >= HELD_OUT}
+    given = {key(row[1]) for name in _LABELLED.values() for row in _table(shared / name) if row[0] >= HELD_OUT} if shared else set()
+    return frozenset(own | late | given | ({key(one.text) for one in comments(shared)} if shared else set()))
+
+
 def streams(shared: Path) -> list[Seen]:
     """Return every real title and question, in the order of their files."""
     return [Seen(text, day, origin) for origin, name in _STREAMS.items() for day, text in _gzipped(shared / name)]

@@ -40,23 +40,25 @@ class Words(NamedTuple):
     telling: NDArray[np.uint8]
 
 
-def train(folder: Path = PACKAGED, *, shared: Path | None = None, until: str = HELD_OUT, lexicon: Lexicon | None = None) -> Model:
+def train(
+    folder: Path = PACKAGED, *, shared: Path | None = None, until: str = HELD_OUT, lexicon: Lexicon | None = None, extra: Sequence[Example] = ()
+) -> Model:
     """Fit a model, write it to `folder` and return it as it is read back.
 
     With `shared`, the folder of real texts, words are learned from them and labels fitted; only what was first seen before `until`.
-    Without, the packaged words are kept and only the written texts fitted.
+    Without, the packaged words are kept and only the written texts fitted. `extra` examples are fitted too, whenever they were seen.
     """
     if until > HELD_OUT:
         raise ValueError(f"{until} is within the held-out months, which begin on {HELD_OUT}")
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model = _fitted(Reader(lexicon or loaded()), shared, until)
+        model = _fitted(Reader(lexicon or loaded()), shared, until, extra)
         save(model, folder)
     return load(folder)
 
 
-def _fitted(reader: Reader, shared: Path | None, until: str) -> Model:
-    examples = [example for example in corpora.written() if not corpora.is_held_out(example)]
+def _fitted(reader: Reader, shared: Path | None, until: str, extra: Sequence[Example]) -> Model:
+    examples = [*extra, *(example for example in corpora.written() if not corpora.is_held_out(example))]
     background: list[Seen] = []
     if shared is not None:
         examples += [example for example in corpora.labelled(shared) if example.day < until]

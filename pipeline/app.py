@@ -86,8 +86,9 @@ class App:
 
     @cached_property
     def analyst(self) -> Analyst:
-        """The analyst with this configuration's words, loaded at first use."""
-        return analyst(self.home.folder if self.home else None, home_province=self.config.settings.province)
+        """The analyst with this configuration's words, and the home's own model where it has one, loaded at first use."""
+        home, province = self.home, self.config.settings.province
+        return analyst(home.folder if home else None, home_province=province, model=home.model if home else None)
 
     @cached_property
     def tracker(self) -> Tracker:

@@ -14,6 +14,8 @@ from config.errors import ConfigError, Fault, InputError
 from config.load import SHIPPED
 from crawlers.post import Broken
 
+MANIFEST = "manifest.json"
+"""The file without which a folder holds no model."""
 _KEYS = "keys.env"
 _FILES = ("settings.yaml", "departments.yaml", "places.csv", "place-traps.csv")
 _FOLDERS = ("sources", "topics", "rules", "channels", "lexicons", "debunks", "schemas")
@@ -39,6 +41,16 @@ class Home:
     def opinions(self) -> Path:
         """Where second opinions are kept."""
         return self.folder / "second-opinions.jsonl"
+
+    @property
+    def models(self) -> Path:
+        """Where a model of this home's own is, once it has one."""
+        return self.folder / "models"
+
+    @property
+    def model(self) -> Path | None:
+        """The folder of this home's own model, None while it has none."""
+        return self.models if (self.models / MANIFEST).is_file() else None
 
     def quarantine(self, broken: Broken) -> None:
         """Keep what is broken, with its place and reason, in a file a day."""

@@ -1,12 +1,16 @@
 """The commands that measure and make the model: evaluate, train."""
 
+import os
 from pathlib import Path
 
 import click
 import msgspec
 
+from config.errors import ModelError
+from pipeline import home
+from pipeline.app import App
 from pipeline.cli import tables
-from pipeline.cli.frame import cli
+from pipeline.cli.frame import cli, opened
 from pipeline.progress import Progress
 
 _DATA = click.option(
@@ -21,14 +25,17 @@ _DATA = click.option(
 @click.argument("sets", metavar="[SET]...", nargs=-1)
 @_DATA
 @click.option("--json", "as_json", is_flag=True, help="as one JSON object")
-def evaluate(sets: tuple[str, ...], data: Path | None, as_json: bool) -> None:
+@click.pass_context
+def evaluate(context: click.Context, sets: tuple[str, ...], data: Path | None, *, as_json: bool) -> None:
     """Measure the judgement on texts that were never fitted; without the real texts, on the written ones."""
     from nlp.evaluate import SETS
     from nlp.evaluate import evaluate as measured
 
     if unknown := set(sets) - set(SETS):
         raise click.UsageError(f"no set is called {', '.join(sorted(unknown))}; there are {', '.join(SETS)}")
-    figures = measured(sets, shared=data)
+    place = home.found(context.obj) if context.obj or os.environ.get("SHIAN_HOME") else None
+    with App(place) as app:
+        figures = measured(sets, shared=data, judge=app.analyst)
     if as_json:
         click.echo(msgspec.json.encode(figures).decode())
         return
@@ -40,14 +47,40 @@ def evaluate(sets: tuple[str, ...], data: Path | None, as_json: bool) -> None:
 
 @cli.command()
 @_DATA
-@click.option("--to", "folder", type=click.Path(path_type=Path), help="folder to write the model to; else the packaged one")
-def train(data: Path | None, folder: Path | None) -> None:
+@click.option("--verdicts", is_flag=True, help="fit the home's own model to what was acknowledged and dismissed at its desk")
+@click.option("--to", "folder", type=click.Path(path_type=Path), help="folder to write the model to; else the packaged one, or the home's own")
+@click.pass_context
+def train(context: click.Context, data: Path | None, *, verdicts: bool, folder: Path | None) -> None:
     """Fit the model again from the corpora and labels: the same inputs give the same bytes."""
     from nlp.model import PACKAGED
     from nlp.train import train as fitted
 
+    if verdicts:
+        _refitted(context, data, folder)
+        return
     target = folder or PACKAGED
     target.mkdir(parents=True, exist_ok=True)
     with Progress("train"):
         model = fitted(target, shared=data)
     click.echo(f"wrote {target}: model {model.digest[:8]}, relevant from {model.threshold:.2f} on", err=True)
+
+
+_CORRECTED = """no real texts (--data): the packaged model is kept, and only what its words and groups weigh is corrected.
+What it misses, topics and thresholds stay as they are, and what this costs on real texts cannot be measured here."""
+
+
+def _refitted(context: click.Context, data: Path | None, folder: Path | None) -> None:
+    """Fit to the verdicts, print the figures before and after, and say whether the model was taken."""
+    from pipeline.refit import refit
+
+    with opened(context) as app, Progress("train"):
+        assert app.home
+        target = folder or app.home.models
+        if data is None:
+            click.echo(_CORRECTED, err=True)
+        done = refit(app, target, shared=data)
+    for line in tables.compared(done.before, done.after):
+        click.echo(line)
+    if done.faults:
+        raise ModelError("\n".join(("nothing was written, for the model would judge worse:", *done.faults)))
+    click.echo(f"wrote {target}: fitted to {done.fitted} posts, measured on {done.held} others; start `shian up` again to use it", err=True)

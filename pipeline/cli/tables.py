@@ -20,6 +20,15 @@ def lines(figures: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"    {line}" for line in value)
 
 
+def compared(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the lines that show each set's figures before and after; intervals are left out."""
+    yield "set\tfigure\tbefore\tafter"
+    for name, figures in after.items():
+        for figure, value in figures.items():
+            if isinstance(value, float) and not figure.endswith(("_low", "_high")):
+                yield f"{name}\t{figure}\t{_shown(before[name][figure])}\t{_shown(value)}"
+
+
 def _table(name: str, rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     columns = list(next(iter(rows.values())))
     yield "\t".join([f"  {name}", *columns])
