@@ -69,7 +69,7 @@ def summarised(title: str, text: str, assessment: Assessment) -> str:
 
     Nobody waits for a line of what is not relevant: that begins with the text's beginning.
     """
-    if not assessment.terms and not title and len(text) > LONGEST:
+    if assessment.relevant.score < assessment.floor and not title and len(text) > LONGEST:
         text = next((part for part in sentences(text[:_READ]) if len(part) >= _SHORTEST), text[:_READ])
     return summary(title, text, () if len(title or text) <= LONGEST else tuple(_telling(assessment)))
 
