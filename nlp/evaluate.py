@@ -14,8 +14,8 @@ from config.errors import InputError
 from nlp import case_figures, corpora, rumor_figures
 from nlp.analyst import analyst
 from nlp.assessment import Analyst
-from nlp.corpora import HELD_OUT
-from nlp.relevance_figures import Figures, relevance
+from nlp.corpora import HELD_OUT, Example
+from nlp.relevance_figures import Figures, relevance, texts_of
 from nlp.stream import stream_test
 
 OWN = ("written", "near-misses", "debunks", "places", "harm", "alarm")
@@ -37,7 +37,7 @@ def evaluate(sets: Sequence[str] = (), *, shared: Path | None = None, judge: Ana
 
 def _own(name: str, shared: Path | None, judge: Analyst) -> Figures:
     if name in ("written", "near-misses"):
-        return relevance([one for one in corpora.written() if one.origin == name and corpora.is_held_out(one)], judge, topics=True)
+        return _relevance([one for one in corpora.written() if one.origin == name and corpora.is_held_out(one)], judge)
     if name == "debunks":
         return rumor_figures.claims(judge, shared)
     if name == "alarm":
@@ -52,9 +52,14 @@ def _real(name: str, shared: Path | None, judge: Analyst) -> Figures:
         return rumor_figures.microblogs(judge, shared)
     if name.startswith("stream-"):
         sample = stream_test(shared, name.removeprefix("stream-"))
-        return relevance([example for example, _ in sample], judge, topics=False, weights=[weight for _, weight in sample])
+        examples = [example for example, _ in sample]
+        return relevance(examples, judge.assess(texts_of(examples)), topics=False, weights=[weight for _, weight in sample])
     if name == "o2o":
-        return relevance(corpora.comments(shared), judge, topics=False, platform="review")
+        examples = corpora.comments(shared)
+        return relevance(examples, judge.assess(texts_of(examples, platform="review")), topics=False)
     origin = name.split("-")[0]
-    late = [one for one in corpora.labelled(shared) if one.origin == origin and one.kind == "given" and one.day >= HELD_OUT]
-    return relevance(late, judge, topics=True)
+    return _relevance([one for one in corpora.labelled(shared) if one.origin == origin and one.kind == "given" and one.day >= HELD_OUT], judge)
+
+
+def _relevance(examples: Sequence[Example], judge: Analyst) -> Figures:
+    return relevance(examples, judge.assess(texts_of(examples)), topics=True)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp import topic_figures
-from nlp.assessment import Analyst, Assessment
+from nlp.assessment import Assessment
 from nlp.corpora import Example
 from nlp.intervals import drawn_again
 
@@ -32,9 +32,13 @@ def plain(texts: Sequence[str], platform: str = "") -> list[Plain]:
     return [Plain("", text, platform) for text in texts]
 
 
-def relevance(examples: Sequence[Example], judge: Analyst, *, topics: bool, weights: Sequence[float] = (), platform: str = "") -> Figures:
+def texts_of(examples: Sequence[Example], platform: str = "") -> list[Plain]:
+    """Return the texts of examples as an analyst takes them."""
+    return plain([one.text for one in examples], platform)
+
+
+def relevance(examples: Sequence[Example], judged: Sequence[Assessment], *, topics: bool, weights: Sequence[float] = ()) -> Figures:
     """Return the figures of labelled texts; with `weights` each stands for so many of a stream, and `kind` is the stratum that it was drawn from."""
-    judged = judge.assess(plain([one.text for one in examples], platform))
     truth = np.array([one.relevant for one in examples], bool)
     scores = np.array([one.relevant.score for one in judged], float)
     taken = np.array([one.is_relevant for one in judged], bool)

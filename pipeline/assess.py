@@ -5,7 +5,6 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 import msgspec
-from msgspec import structs
 
 from config.errors import InputError
 from crawlers import files
@@ -14,7 +13,7 @@ from crawlers.records import Reading, Refused, post_of
 from nlp.assessment import Analyst
 from pipeline.app import App, now
 from pipeline.faces import judgement_face
-from pipeline.recall import Memory
+from pipeline.recall import Memory, heard
 
 
 def judged_lines(stream: BinaryIO, analyst: Analyst, memory: Mapping[str, float] | None, *, size: int) -> Iterator[dict[str, Any]]:
@@ -51,16 +50,5 @@ def remembered(app: App, path: str) -> Memory:
         raise InputError(f"{path}: holds no post")
     memory = Memory(app.config.settings.track.memory)
     posts.sort(key=lambda post: post.at)
-    judged = app.analyst.assess(posts)
-    for post, assessment in zip(posts, judged, strict=True):
-        if assessment.is_relevant:
-            memory.learn(assessment, post.at)
-    # Their words are known now; heard again from the beginning, each is weighed by all that say it.
-    heard = [
-        own if own.is_relevant else structs.replace(again, relevant=own.relevant, recalled=False)
-        for own, again in zip(judged, app.analyst.assess(posts, memory), strict=True)
-    ]
-    memory = Memory(app.config.settings.track.memory)
-    for post, assessment in zip(posts, heard, strict=True):
-        memory.learn(assessment, post.at)
+    heard(posts, [post.at for post in posts], memory, app.analyst)
     return memory.at(posts[-1].at)

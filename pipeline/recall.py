@@ -1,9 +1,11 @@
 """The stream's memory: the words and names that relevant posts of the last days brought up."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from nlp.assessment import Assessment
+from msgspec import structs
+
+from nlp.assessment import Analyst, Assessment, Writing
 
 _SURE = 4.0
 """Posts that a word must be heard in, all of them relevant, to be taken as a sign of relevance in every other case."""
@@ -60,3 +62,19 @@ class Memory(Mapping[str, float]):
 
     def __len__(self) -> int:
         return len(self._words)
+
+
+def heard(writings: Sequence[Writing], times: Sequence[datetime], memory: Memory, analyst: Analyst) -> list[Assessment]:
+    """Judge writings of one stretch of time, oldest first, knowing what they and those before them brought up; `memory` learns from them.
+
+    What is relevant by itself teaches first; then every other that says a remembered word is heard for that word's sureness.
+    """
+    own = analyst.assess(writings)
+    for assessment, at in zip(own, times, strict=True):
+        if assessment.is_relevant:
+            memory.learn(assessment, at)
+    found = analyst.assess(writings, memory.at(times[-1]))
+    for before, after, at in zip(own, found, times, strict=True):
+        if not before.is_relevant:
+            memory.learn(structs.replace(after, relevant=before.relevant, recalled=False), at)
+    return analyst.assess(writings, memory.at(times[-1]))

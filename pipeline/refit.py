@@ -16,7 +16,7 @@ from nlp.correction import corrected
 from nlp.evaluate import evaluate
 from nlp.intervals import shared as interval
 from nlp.lexicon import loaded
-from nlp.relevance_figures import plain, relevance
+from nlp.relevance_figures import plain, relevance, texts_of
 from nlp.train import train
 from pipeline.app import App
 from pipeline.home import MANIFEST
@@ -63,7 +63,7 @@ def _measured(judge: Analyst, held: Sequence[Example], shared: Path | None) -> d
     found = evaluate(shared=shared, judge=judge)
     if held:
         right = sum(one.is_relevant == example.relevant for one, example in zip(judge.assess(plain([one.text for one in held])), held, strict=True))
-        found["verdicts"] = {**relevance(held, judge, topics=False), **interval(right, len(held))}
+        found["verdicts"] = {**relevance(held, judge.assess(texts_of(held)), topics=False), **interval(right, len(held))}
     return found
 
 

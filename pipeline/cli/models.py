@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from config.errors import ModelError
+from config.errors import InputError, ModelError
 from pipeline import home
 from pipeline.app import App
 from pipeline.cli import tables
@@ -30,12 +30,19 @@ def evaluate(context: click.Context, sets: tuple[str, ...], data: Path | None, *
     """Measure the judgement on texts that were never fitted; without the real texts, on the written ones."""
     from nlp.evaluate import SETS
     from nlp.evaluate import evaluate as measured
+    from pipeline.recalled import SETS as RECALLED
+    from pipeline.recalled import recalled
 
-    if unknown := set(sets) - set(SETS):
-        raise click.UsageError(f"no set is called {', '.join(sorted(unknown))}; there are {', '.join(SETS)}")
+    if unknown := set(sets) - {*SETS, *RECALLED}:
+        raise click.UsageError(f"no set is called {', '.join(sorted(unknown))}; there are {', '.join((*SETS, *RECALLED))}")
+    own = tuple(name for name in sets if name in SETS)
+    known = tuple(name for name in sets if name in RECALLED) if sets else RECALLED if data else ()
+    if known and not data:
+        raise InputError(f"{known[0]} needs the folder of real texts")
     place = home.found(context.obj) if context.obj or os.environ.get("SHIAN_HOME") else None
     with App(place) as app:
-        figures = measured(sets, shared=data, judge=app.analyst)
+        figures = measured(own, shared=data, judge=app.analyst) if own or not sets else {}
+        figures |= {name: recalled(name, data, app.analyst, app.config.settings.track.memory) for name in known if data}
     if as_json:
         click.echo(msgspec.json.encode(figures).decode())
         return

@@ -13,7 +13,7 @@ from nlp.case_figures import alarm, harm, places
 from nlp.corpora import Example
 from nlp.evaluate import OWN, SETS, evaluate
 from nlp.intervals import drawn_again, wilson
-from nlp.relevance_figures import average_precision, calibration_error, relevance, reliability
+from nlp.relevance_figures import average_precision, calibration_error, relevance, reliability, texts_of
 
 
 class Told:
@@ -52,7 +52,7 @@ JUDGE = Told({"a": 0.95, "b": 0.3, "c": 0.85, "d": 0.05}, {"a": "campus", "b": "
 
 
 def test_rates_and_errors_are_those_of_the_judgements() -> None:
-    found = relevance(EXAMPLES, JUDGE, topics=True)
+    found = relevance(EXAMPLES, JUDGE.assess(texts_of(EXAMPLES)), topics=True)
     assert (found["n"], found["relevant"], found["precision"], found["recall"], found["f1"]) == (4, 2, 0.5, 0.5, 0.5)
     assert found["average_precision"] == round((1 + 2 / 3) / 2, 4)
     assert found["worst"] == ["- 0.85 c", "+ 0.30 b"]
@@ -61,13 +61,13 @@ def test_rates_and_errors_are_those_of_the_judgements() -> None:
 
 
 def test_a_text_counts_as_often_as_it_stands_for() -> None:
-    found = relevance(EXAMPLES, JUDGE, topics=False, weights=[1, 9, 3, 100])
+    found = relevance(EXAMPLES, JUDGE.assess(texts_of(EXAMPLES)), topics=False, weights=[1, 9, 3, 100])
     assert (found["precision"], found["recall"], found["relevant_in_stream"]) == (0.25, 0.1, 10.0)
     assert found["reliability"]["0.8-0.9"] == {"n": 1, "mean_score": 0.85, "relevant": 0.0}
 
 
 def test_topics_tell_what_was_said_instead() -> None:
-    found = relevance(EXAMPLES, JUDGE, topics=True)
+    found = relevance(EXAMPLES, JUDGE.assess(texts_of(EXAMPLES)), topics=True)
     assert found["topics"]["campus"] == {"n": 1, "precision": 1.0, "recall": 1.0, "f1": 1.0, "instead": {}}
     assert found["topics"]["meat"] == {"n": 1, "precision": 0.0, "recall": 0.0, "f1": 0.0, "instead": {"catering": 1}}
     assert found["topics_worst"] == ["meat → catering b"]
