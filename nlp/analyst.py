@@ -1,7 +1,7 @@
 """The shipped analyst: judges batches of writings with the packaged model and the lexicons of one folder.
 
-Each writing is cut into units (a short one is one unit, a long one its title and windows of sentences), units are judged, and the two
-likeliest decide. Identical writings are judged once a batch. Only what is relevant or uncertain gets topics, terms and the rest.
+Each writing is cut into units (a short one is one unit, a long one runs of sentences), units are judged, and the two likeliest decide. Identical
+writings are judged once a batch. Only what is relevant or uncertain, or says a remembered word, gets topics, reasons and terms.
 """
 
 import hashlib
@@ -43,11 +43,10 @@ _TITLE = 0.3
 """What the title of a writing that has both counts for beside the whole."""
 _GENERIC = ("acts", "authorities", "eaters")
 """Classes whose words name no matter."""
-_KEPT_TERM = 0.15
+_LEAST_SURE = 0.15
 _RECALLED_TERM = 0.4
 _RARE, _OWN = 0.003, 0.3
-"""The share of relevant texts in a stream, beside which the own score of a text with a remembered word is heard, and how much; chosen on the
-stream of 2023-07 … 2024-06."""
+"""What memory says of a text, in logits, is moved by `_OWN` times what its own score says beyond `_RARE`, the share of relevant texts in a stream."""
 _OUTPUT = {name: at for at, name in enumerate(TOPICS, start=1)}
 """The column of each topic in the model's tables; the first is relevance."""
 
@@ -105,7 +104,7 @@ class ShippedAnalyst:
         """Judge what is not relevant by itself again, knowing `memory`; generic words alone raise nothing."""
         known = [(weight * memory[term], term) for term, weight in assessment.terms if weight >= _RECALLED_TERM and term in memory]
         doubt = float(np.prod([1 - min(strength, 0.95) for strength, _ in known]))
-        if assessment.is_relevant or doubt > 1 - _KEPT_TERM:
+        if assessment.is_relevant or doubt > 1 - _LEAST_SURE:
             return assessment
         score = probability(logit(1 - doubt) + _OWN * (logit(assessment.relevant.score) - logit(_RARE)))
         if score <= assessment.relevant.score:
@@ -241,7 +240,7 @@ def analyst(folder: Path | None = None, *, home_province: str = "220000", model:
 
 
 def windows(text: str) -> list[str]:
-    """Cut a long cleaned text into its first line (where that is short) and runs of sentences of about _WINDOW characters."""
+    """Cut a long cleaned text into runs of sentences of about _WINDOW characters."""
     parts: list[str] = []
     held = ""
     for sentence in sentences(text):

@@ -80,7 +80,7 @@ class Assessment(Struct, frozen=True, omit_defaults=True):
     topics: tuple[Score, ...] = ()
     terms: tuple[tuple[str, float], ...] = ()
     recalled: bool = False
-    """Whether it is relevant only because of what memory knew."""
+    """Whether memory raised its score."""
     second: bool | None = None
     """What a second opinion decided; it counts between floor and threshold only, and the own score stays as it is."""
     rumor: Score | None = None

@@ -27,8 +27,9 @@ _CHUNK = 8192
 
 class Batch(NamedTuple):
     """Encoded examples: `truth` and `background` are boolean; `fold` keeps what belongs together together; `stands_for` is how many texts
-    of the stream an example stands for, 0 for written ones. `registers` are examples x (written title, *REGISTERS): texts written for the
-    project are relevant far more often than the stream's, and these columns take that upon them."""
+    of the stream an example stands for, 0 for written ones where there is a stream. `registers` are examples x (written title, *REGISTERS):
+    texts written for the project are relevant far more often than the stream's, and these columns take that upon them.
+    """
 
     features: Features
     meant: Floats

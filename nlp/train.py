@@ -1,6 +1,6 @@
 """Makes the shipped model from the corpora, the labels and the real texts: the same inputs give the same bytes.
 
-Nothing first seen from `corpora.HELD_OUT` on, and no held-out tenth of the written texts, is looked at here.
+Nothing first seen from `corpora.HELD_OUT` on, and no held-out tenth of the written texts, is looked at here, but the `extra` that a caller gives.
 """
 
 import logging

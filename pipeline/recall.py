@@ -8,14 +8,14 @@ from msgspec import structs
 from nlp.assessment import Analyst, Assessment, Writing
 
 _SURE = 4.0
-"""Posts that a word must be heard in, all of them relevant, to be taken as a sign of relevance in every other case."""
+"""After so many posts, all of them relevant, a word is half sure."""
 
 
 class Memory(Mapping[str, float]):
     """Words with how surely a post that says them is relevant, 0..1, as seen at the time given to `at`.
 
     A word is as sure as it was relevant whenever it was heard, and as often: once in one post says little, in each of twenty much. What was
-    heard fades in a straight line over `window`. Bounded by its window: what has faded is dropped when time moves on.
+    heard fades over `window`: what is left of it is scaled down at every look. Bounded by its window: what has faded is dropped when time moves on.
     """
 
     def __init__(self, window: timedelta) -> None:
@@ -37,7 +37,7 @@ class Memory(Mapping[str, float]):
 
         What memory or a second opinion made relevant teaches nothing.
         """
-        if assessment.recalled:
+        if assessment.recalled or assessment.second:
             return
         relevant = assessment.relevant.score >= assessment.threshold
         for word, _ in assessment.terms:
@@ -67,7 +67,7 @@ class Memory(Mapping[str, float]):
 def heard(writings: Sequence[Writing], times: Sequence[datetime], memory: Memory, analyst: Analyst) -> list[Assessment]:
     """Judge writings of one stretch of time, oldest first, knowing what they and those before them brought up; `memory` learns from them.
 
-    What is relevant by itself teaches first; then every other that says a remembered word is heard for that word's sureness.
+    What is relevant by itself teaches first; the others then count against the remembered words that they say.
     """
     own = analyst.assess(writings)
     for assessment, at in zip(own, times, strict=True):

@@ -98,7 +98,8 @@ class Tracker:
             if assessment != judged.assessment:
                 judged = structs.replace(judged, assessment=assessment)
                 now.reassessed.append(judged)
-        memory.learn(judged.assessment, judged.post.at)
+        if not self._live.placed(judged.post.id):  # else it is here again because people did more with it, and was learned from before
+            memory.learn(judged.assessment, judged.post.at)
         return judged
 
     def _placed(self, judged: JudgedPost, bands: tuple[int, ...], now: _Round) -> None:

@@ -65,6 +65,8 @@ def train(context: click.Context, data: Path | None, *, verdicts: bool, folder: 
     if verdicts:
         _refitted(context, data, folder)
         return
+    if data is None and folder is None:
+        raise click.UsageError("without the real texts (--data) the packaged model would be made far worse; name another folder with --to")
     target = folder or PACKAGED
     target.mkdir(parents=True, exist_ok=True)
     with Progress("train"):

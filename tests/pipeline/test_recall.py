@@ -35,6 +35,9 @@ def test_only_what_is_relevant_by_itself_teaches() -> None:
     memory.learn(assessed(0.3, terms="a"), hours(0))
     memory.learn(structs.replace(assessed(terms="b"), recalled=True), hours(0))
     assert len(memory) == 0
+    memory.learn(assessed(terms="c"), hours(0))
+    memory.learn(structs.replace(assessed(0.3, terms="c"), second=True), hours(0))
+    assert memory["c"] == pytest.approx(0.2)
 
 
 def test_it_is_bounded_by_its_window() -> None:

@@ -7,6 +7,7 @@ import pytest
 from msgspec import structs
 
 from config.load import load
+from crawlers.post import Engagement
 from pipeline.model import Alert, Edit, JudgedPost
 from pipeline.store import EventFilter, Store
 from pipeline.store.memory import MemoryStore
@@ -146,3 +147,13 @@ def test_the_window_is_what_the_settings_say() -> None:
     after = CONFIG.settings.track.window + timedelta(days=1)
     tracked(store, matter("舒兰 三中 呕吐", 0), judged("舒兰 三中 呕吐 又", at=START + after, terms="舒兰 三中 呕吐"))
     assert len(events(store)) == 2
+
+
+def test_a_post_that_comes_again_with_more_reach_teaches_memory_once() -> None:
+    store = MemoryStore()
+    tracker = Tracker(store, StubAnalyst(), CONFIG)
+    for likes in range(9):
+        post = matter("舒兰 三中 呕吐", 0)
+        store.keep([structs.replace(post, post=structs.replace(post.post, engagement=Engagement(likes=likes)))])
+        tracker.run()
+    assert tracker._memory["舒兰"] == pytest.approx(0.2)
