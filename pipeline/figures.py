@@ -73,7 +73,7 @@ class Figures:
         self.reach = 0
         self.harm = dict.fromkeys(_HARM, 0)
         self._places: Sums[Place] | None = None
-        self._debunk: tuple[tuple[datetime, str], Debunk] | None = None
+        self._debunk: tuple[tuple[bool, tuple[datetime, str]], Debunk] | None = None
         for member in members:
             self.put(member)
 
@@ -112,8 +112,10 @@ class Figures:
         self.alarm = max(self.alarm, thought.alarm or 0)
         if thought.rumor:
             self.rumor = max(thought.rumor.score, self.rumor or 0.0)
-        if thought.debunk and (self._debunk is None or when < self._debunk[0]):
-            self._debunk = (when, thought.debunk)
+        if thought.debunk:
+            rank = (thought.debunk.stance != "spreads", when)
+            if self._debunk is None or rank < self._debunk[0]:
+                self._debunk = (rank, thought.debunk)
         if thought.places is not None:
             self._places = self._places or Sums[Place](PLACES)
             self._places.add((place, 1, (when, number)) for number, place in enumerate(thought.places))
@@ -133,7 +135,7 @@ class Figures:
 
     @property
     def debunk(self) -> Debunk | None:
-        """The known claim that the earliest of those that speak of one speaks of."""
+        """The known claim of the earliest that spreads one, else of the earliest that speaks of one."""
         return self._debunk[1] if self._debunk else None
 
     @property

@@ -35,7 +35,8 @@ thoughts = st.builds(
         lambda found: tuple(found.items())
     ),
     rumor=st.none() | st.builds(Score, st.floats(0, 1)),
-    debunk=st.none() | few.map(lambda number: Debunk(str(number), "", "", "", "spreads", 0.5)),
+    debunk=st.none()
+    | st.builds(lambda number, stance: Debunk(str(number), "", "", "", stance, 0.5), few, st.sampled_from(["spreads", "refutes", "asks"])),
     harm=st.none() | st.builds(Harm, ill=st.none() | few, hospitalised=st.none() | few, dead=st.none() | few),
     places=st.none() | st.lists(st.sampled_from(PLACED), max_size=3, unique=True).map(tuple),
     alarm=st.none() | st.floats(0, 1),
@@ -76,7 +77,9 @@ def counted(ones: Sequence[Member]) -> dict[str, Any]:
         "relevance": max(one.assessment.relevant.score for one in ordered),
         "alarm": max(one.assessment.alarm or 0 for one in ordered),
         "rumor": max((one.assessment.rumor.score for one in ordered if one.assessment.rumor), default=None),
-        "debunk": next((one.assessment.debunk for one in ordered if one.assessment.debunk), None),
+        "debunk": next(
+            iter(sorted((one.assessment.debunk for one in ordered if one.assessment.debunk), key=lambda debunk: debunk.stance != "spreads")), None
+        ),
         "ill": max((one.assessment.harm.ill or 0 for one in ordered if one.assessment.harm), default=0),
     }
 
