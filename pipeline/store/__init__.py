@@ -1,6 +1,6 @@
 """The port of the record and the search, and `opened`, which finds the implementation that a URL names.
 
-Every implementation answers the same contract suite, `tests/contracts/test_store.py`.
+Every implementation answers the same contract suite, `tests/contracts/`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

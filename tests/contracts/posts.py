@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from crawlers.post import Engagement, Post
 from nlp.assessment import Assessment, Place, Score
-from pipeline.model import Alert, Event, JudgedPost, Member, alert_id
+from pipeline.model import Alert, Event, JudgedPost, Member, Step, alert_id
+from pipeline.store import Store
+from pipeline.store.query import parsed
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 
@@ -92,3 +94,15 @@ def alert(name: str, *, level: int = 3, episode: int = 1, seconds: float = 0, ti
         posts=1,
         episode=episode,
     )
+
+
+def ids(posts: list[JudgedPost]) -> list[str]:
+    return [one.post.id for one in posts]
+
+
+def found(store: Store, query: str, **options) -> list[str]:
+    return ids(store.search(parsed(query), **options).items)
+
+
+def done(store: Store) -> None:
+    store.commit(Step(cleared=tuple(ids(store.pending(10_000)))))
