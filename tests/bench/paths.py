@@ -12,6 +12,7 @@ PATHS = {
     "whole": "clean, fingerprint, judge, keep with search index, place, alert (SQLite)",
     "hard": "the same where every post is relevant, a near miss or food talk",
     "assess": "clean and judge only",
+    "short": "clean and judge only, on titles of about 15 characters",
     "pages": "article pages to title, time and text (crawlers.extract)",
     "titles": "the whole path on titles of about 15 characters",
     "usual": "jieba cut, TfidfVectorizer, OneVsRestClassifier, an INSERT and commit a row",
@@ -58,12 +59,12 @@ def titles(number: int) -> Callable[[], int]:
     return _path(5 * number, 15)
 
 
-def assess(number: int) -> Callable[[], int]:
+def assess(number: int, length: int = 140) -> Callable[[], int]:
     """Judging alone, in the batches of the path."""
     from nlp.analyst import analyst
 
     judge = analyst()
-    found = list(posts(number))
+    found = list(posts(number, length=length))
     judge.assess(found[:8])
 
     def job() -> int:
@@ -72,6 +73,11 @@ def assess(number: int) -> Callable[[], int]:
         return number
 
     return job
+
+
+def short(number: int) -> Callable[[], int]:
+    """Judging short titles alone."""
+    return assess(5 * number, 15)
 
 
 def pages(number: int) -> Callable[[], int]:
