@@ -13,7 +13,7 @@ from crawlers.records import Reading, Refused, post_of
 from nlp.assessment import Analyst
 from pipeline.app import App, now
 from pipeline.faces import judgement_face
-from pipeline.recall import Memory, heard
+from pipeline.recall import Memory, hear
 
 
 def judged_lines(stream: BinaryIO, analyst: Analyst, memory: Mapping[str, float] | None, *, size: int) -> Iterator[dict[str, Any]]:
@@ -50,5 +50,5 @@ def remembered(app: App, path: str) -> Memory:
         raise InputError(f"{path}: holds no post")
     memory = Memory(app.config.settings.track.memory)
     posts.sort(key=lambda post: post.at)
-    heard(posts, [post.at for post in posts], memory, app.analyst)
+    hear(posts, [post.at for post in posts], memory, app.analyst)
     return memory.at(posts[-1].at)

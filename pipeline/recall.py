@@ -64,8 +64,8 @@ class Memory(Mapping[str, float]):
         return len(self._words)
 
 
-def heard(writings: Sequence[Writing], times: Sequence[datetime], memory: Memory, analyst: Analyst) -> list[Assessment]:
-    """Judge writings of one stretch of time, oldest first, knowing what they and those before them brought up; `memory` learns from them.
+def hear(writings: Sequence[Writing], times: Sequence[datetime], memory: Memory, analyst: Analyst) -> None:
+    """Let `memory` learn from writings of one stretch of time, oldest first.
 
     What is relevant by itself teaches first; the others then count against the remembered words that they say.
     """
@@ -77,4 +77,3 @@ def heard(writings: Sequence[Writing], times: Sequence[datetime], memory: Memory
     for before, after, at in zip(own, found, times, strict=True):
         if not before.is_relevant:
             memory.learn(structs.replace(after, relevant=before.relevant, recalled=False), at)
-    return analyst.assess(writings, memory.at(times[-1]))

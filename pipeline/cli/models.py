@@ -42,7 +42,7 @@ def evaluate(context: click.Context, sets: tuple[str, ...], data: Path | None, *
     place = home.found(context.obj) if context.obj or os.environ.get("SHIAN_HOME") else None
     with App(place) as app:
         figures = measured(own, shared=data, judge=app.analyst) if own or not sets else {}
-        figures |= {name: recalled(name, data, app.analyst, app.config.settings.track.memory) for name in known if data}
+        figures |= recalled(known, data, app.analyst, app.config.settings.track.memory) if known and data else {}
     if as_json:
         click.echo(msgspec.json.encode(figures).decode())
         return

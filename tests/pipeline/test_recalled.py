@@ -9,7 +9,7 @@ from nlp import corpora
 from nlp.analyst import analyst
 from nlp.corpora import Example, Seen
 from pipeline import recalled
-from pipeline.recall import Memory, heard
+from pipeline.recall import Memory, hear
 from tests.pipeline.made import StubAnalyst, hours, judged
 
 WEEK = timedelta(days=7)
@@ -19,7 +19,9 @@ FOLLOW_UP = "舒兰三中发布情况说明"
 
 def test_what_is_heard_together_is_judged_together() -> None:
     posts = [judged(text).post for text in ("舒兰 呕吐", "舒兰 三中", "天气")]
-    found = heard(posts, [hours(0)] * 3, Memory(WEEK), StubAnalyst({"舒兰 三中": 0.3, "天气": 0.3}))
+    analyst, memory = StubAnalyst({"舒兰 三中": 0.3, "天气": 0.3}), Memory(WEEK)
+    hear(posts, [hours(0)] * 3, memory, analyst)
+    found = analyst.assess(posts, memory)
     assert [one.is_relevant for one in found] == [True, False, False]
 
 
@@ -32,6 +34,6 @@ def test_a_follow_up_is_found_in_the_stream_with_memory(monkeypatch: pytest.Monk
     monkeypatch.setattr(recalled, "stream_test", lambda shared, origin: sample)
     monkeypatch.setattr(corpora, "streams", lambda shared: stream)
     alone = analyst().assess([judged(FOLLOW_UP).post])[0]
-    found = recalled.recalled("stream-titles-recalled", Path(), analyst(), WEEK)
+    found = recalled.recalled(["stream-titles-recalled"], Path(), analyst(), WEEK)["stream-titles-recalled"]
     assert not alone.is_relevant
     assert (found["n"], found["precision"], found["recall"]) == (2, 1.0, 1.0)
