@@ -41,4 +41,4 @@ bench: $(VENV)/tested ## measure posts/s beside the usual stack; BENCH_JSON=FILE
 	@$(PY) -m tests.bench
 
 clean: ## remove what make made
-	rm -rf $(VENV) .demo build *.egg-info
+	rm -rf $(VENV) .demo .elasticsearch build *.egg-info

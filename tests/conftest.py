@@ -1,11 +1,16 @@
 """What every test has: a closed network, the real posts where they are at hand, and a run that says what it skipped."""
 
+import contextlib
 import os
 import socket
+from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+
+from tests.elasticsearch.home import MissingError, installed
+from tests.elasticsearch.node import Node
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -42,3 +47,35 @@ def shared() -> Path:
     if not folder.is_dir():
         missing("no real posts: put the shared folder beside the project to run this")
     return folder
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for Elasticsearch by its fixture."""
+    for item in items:
+        if "elasticsearch_url" in getattr(item, "fixturenames", ()):
+            item.add_marker("elasticsearch")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Fetch Elasticsearch before the first test rather than in it, where the download would count against its time limit."""
+    if not session.config.option.collectonly and any(item.get_closest_marker("elasticsearch") for item in session.items):
+        with contextlib.suppress(MissingError):  # said by the fixture, where it is a skip or a failure
+            installed()
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_home() -> Path:
+    """The home of Elasticsearch nodes, for tests that start their own; skips where there is none."""
+    try:
+        return installed()
+    except MissingError as error:
+        missing(str(error))
+        raise
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_url(elasticsearch_home: Path) -> Iterator[str]:
+    """The address of one Elasticsearch for the whole run, started for the first test that asks, without the prefix that a store needs."""
+    with Node() as node:
+        yield f"elasticsearch+{node.url}"

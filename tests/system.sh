@@ -8,6 +8,8 @@ fonts() { have fc-list && [ -n "$(fc-list :lang=zh-cn 2>/dev/null | head -n 1)" 
 wanted=()
 have chromium || have google-chrome || wanted+=(chromium)
 fonts || wanted+=(fontconfig fonts-noto-cjk)
+have javac || [ -x "${JAVA_HOME:-/nowhere}/bin/javac" ] || wanted+=(default-jdk-headless)
+have mvn || wanted+=(maven)
 [ "${#wanted[@]}" -gt 0 ] || exit 0
 
 if [ "$(id -u)" = 0 ] && have apt-get; then
@@ -19,6 +21,10 @@ if [ "$(id -u)" = 0 ] && have apt-get; then
 fi
 for package in "${wanted[@]}"; do
     case $package in
+        default-jdk-headless | maven)
+            [ -n "${told:-}" ] || echo "Elasticsearch tests are skipped: install a JDK (17 or 21) and Maven (Debian: apt-get install default-jdk-headless maven)" >&2
+            told=1
+            ;;
         chromium) echo "browser tests are skipped: install Chromium to run them (Debian: apt-get install chromium)" >&2 ;;
         fonts-noto-cjk) echo "pictures of the desk lack Chinese letters: install a Chinese font (Debian: apt-get install fonts-noto-cjk)" >&2 ;;
     esac
