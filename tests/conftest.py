@@ -3,7 +3,7 @@
 import contextlib
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -38,6 +38,15 @@ def missing(what: str) -> None:
     if os.environ.get("SHIAN_NO_SKIP"):
         pytest.fail(f"{what}, and nothing may be skipped here")
     pytest.skip(what)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Give what a fixture skips one place, so that the run says it in one line with a count instead of a line for each test."""
+    report = yield
+    if report.when == "setup" and report.skipped and isinstance(report.longrepr, tuple) and not item.get_closest_marker("skip"):
+        report.longrepr = (__file__, missing.__code__.co_firstlineno, report.longrepr[2])
+    return report
 
 
 @pytest.fixture(scope="session")
