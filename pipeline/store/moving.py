@@ -4,6 +4,7 @@ Nobody may write to either store meanwhile; if somebody did, the end says so, an
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -35,14 +36,14 @@ def moved(source: Store, target: Store, state: Path, *, names: tuple[str, str], 
     finished is only checked again: people may have worked in the target since. Raises StoreError for a target that holds records of
     something else, and where the stores differ in the end.
     """
-    now = _begun(target, state, names)
-    if not now.finished:
+    move = _Move(source, target, _begun(target, state, names), state, told)
+    if not move.now.finished:
         for kind in KINDS:
-            if kind not in now.whole:
-                _move(source, target, kind, now, state, told)
-    records = {kind: _same(source, target, kind, now, state, told) for kind in KINDS}
-    now.finished = True
-    _write(state, now)
+            if kind not in move.now.whole:
+                move.fill(kind)
+    records = {kind: move.same(kind) for kind in KINDS}
+    move.now.finished = True
+    _write(state, move.now)
     return records
 
 
@@ -69,38 +70,47 @@ def _read(path: Path) -> State | None:
         raise StoreError(f"{path}: it does not say how far a move is; remove it, and name a store that holds nothing") from error
 
 
-def _move(source: Store, target: Store, kind: str, now: State, path: Path, told: Told) -> None:
-    """Move what is left of a kind. The cursor is written after the records: what is moved twice is the same in the end."""
-    count = 0
-    while True:
-        page = source.records(kind, after=now.cursors.get(kind, ""), limit=AT_ONCE[kind])
-        if page.items:
-            target.put(kind, page.items)
-        count += len(page.items)
-        told(f"move {kind}", count)
-        if page.next:
-            now.cursors[kind] = page.next
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """Two stores, how far the move between them is, and the file that says so."""
+
+    source: Store
+    target: Store
+    now: State
+    path: Path
+    told: Told
+
+    def fill(self, kind: str) -> None:
+        """Move what is left of a kind. The cursor is written after the records: what is moved twice is the same in the end."""
+        count, more = 0, True
+        while more:
+            page = self.source.records(kind, after=self.now.cursors.get(kind, ""), limit=AT_ONCE[kind])
+            if page.items:
+                self.target.put(kind, page.items)
+            count += len(page.items)
+            self.told(f"move {kind}", count)
+            more = bool(page.next)
+            if more:
+                self.now.cursors[kind] = page.next
+            else:
+                self.now.whole.append(kind)
+            _write(self.path, self.now)
+
+    def same(self, kind: str) -> int:
+        """Return how many records of a kind both stores hold; where they differ, let the next run move everything again."""
+        here = summed(self.source, kind, partial(self.told, f"check {kind} of the source"))
+        there = summed(self.target, kind, partial(self.told, f"check {kind} of the target"))
+        if here == there:
+            return here.records
+        now = self.now
+        if here.records != there.records:
+            why = f"{kind}: {here.records:,} are in {now.source}, {there.records:,} in {now.target}"
         else:
-            now.whole.append(kind)
-        _write(path, now)
-        if not page.next:
-            return
-
-
-def _same(source: Store, target: Store, kind: str, now: State, path: Path, told: Told) -> int:
-    """Return how many records of a kind both stores hold; where they differ, let the next run move everything again."""
-    here = summed(source, kind, partial(told, f"check {kind} of the source"))
-    there = summed(target, kind, partial(told, f"check {kind} of the target"))
-    if here == there:
-        return here.records
-    if here.records != there.records:
-        why = f"{here.records:,} are in {now.source}, {there.records:,} in {now.target}"
-    else:
-        why = f"{here.records:,} are in each, but not the same (digests {here.digest:032x} and {there.digest:032x})"
-    if now.finished:
-        raise StoreError(f"{kind}: {why}; they were equal when this move was finished, and nothing was moved now (to move again, remove {path})")
-    _write(path, State(now.source, now.target))
-    raise StoreError(f"{kind}: {why}; was one of them written to meanwhile? End what writes, and run this again: it moves everything once more")
+            why = f"{kind}: {here.records:,} are in each, but not the same (digests {here.digest:032x} and {there.digest:032x})"
+        if now.finished:
+            raise StoreError(f"{why}; they were equal when this move was finished, and nothing was moved now")
+        _write(self.path, State(now.source, now.target))
+        raise StoreError(f"{why}; was one of them written to meanwhile? End what writes, and run this again: it moves everything once more")
 
 
 def _write(path: Path, now: State) -> None:

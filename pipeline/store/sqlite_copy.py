@@ -27,7 +27,7 @@ def copied(db: sqlite3.Connection, to: Path) -> Mapping[str, int]:
             db.execute("BEGIN")
             try:
                 db.execute("SELECT count(*) FROM shian").fetchone()
-                db.backup(copy, pages=_PAGES)
+                db.backup(copy, pages=_PAGES, progress=_look)
             finally:
                 db.execute("ROLLBACK")
             copy.execute("PRAGMA journal_mode = DELETE")
@@ -64,6 +64,10 @@ def restored(path: Path, source: Path, *, force: bool = False) -> Mapping[str, i
     return held
 
 
+def _look(*_: int) -> None:
+    """Lets Ctrl-C end a copy between two steps: without any Python in between it would be heard at the end only."""
+
+
 def _content(posts: int) -> str:
     return f"it holds {posts:,} posts" if posts > 0 else "it cannot be read"
 
@@ -93,7 +97,7 @@ def _checked(source: Path, part: Path) -> Mapping[str, int]:
     with _lent(f"{source.absolute().as_uri()}?mode=ro", named=source) as whole, _lent(part, named=source) as copy:
         if "shian" not in _tables(whole):
             raise StoreError(f"{source}: it is no backup of Shian")
-        whole.backup(copy, pages=_PAGES)
+        whole.backup(copy, pages=_PAGES, progress=_look)
         copy.execute("PRAGMA journal_mode = DELETE")
         # The full check, not the quick one: it finds an index too that does not answer to its table.
         if (found := copy.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
