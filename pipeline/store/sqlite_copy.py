@@ -54,14 +54,23 @@ def restored(path: Path, source: Path, *, force: bool = False) -> Mapping[str, i
         posts = _closed(path) if path.exists() else 0
         if posts and not force:
             raise StoreError(f"{path}: {_content(posts)}; --force puts the backup in its place and keeps it as {path.name}{BEFORE}")
-        if posts:
-            path.replace(path.with_name(path.name + BEFORE))
-        for ending in ("-wal", "-shm"):
-            path.with_name(path.name + ending).unlink(missing_ok=True)
+        _put_aside(path, keep=bool(posts))
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     return held
+
+
+def _put_aside(path: Path, *, keep: bool) -> None:
+    """Clear a store's place, with the log beside it, which must never meet another file."""
+    for ending in ("", "-wal", "-shm"):
+        was, aside = path.with_name(path.name + ending), path.with_name(path.name + BEFORE + ending)
+        if keep:
+            aside.unlink(missing_ok=True)
+            if was.exists():
+                was.replace(aside)
+        else:
+            was.unlink(missing_ok=True)
 
 
 def _look(*_: int) -> None:
