@@ -6,7 +6,7 @@ Every implementation answers the same contract suite, `tests/contracts/`.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -113,6 +113,20 @@ class Store(Protocol):
 
     def sizes(self) -> Mapping[str, int]:
         """Return how many records there are, by kind: posts, relevant, pending, events, alerts."""
+
+    def records(self, kind: str, *, after: str = "", limit: int = 1000) -> Page[Any]:
+        """Return whole records of a kind (`pipeline.store.records.KINDS`), each once, in an order that does not change: posts from the
+        oldest decision time on, the others by what names them. `after` is the `next` of the page before."""
+
+    def put(self, kind: str, records: Sequence[Any]) -> None:
+        """Write whole records as they are, in place of what has the same id; counts of fates are set, not added to. Of two records with one
+        id the later holds. Afterwards every other method answers as if all had happened here."""
+
+    def backup(self, to: str) -> Mapping[str, int]:
+        """Write a copy of everything, as of one moment, to a place that is not there yet, while others go on; return its `sizes`.
+
+        What `to` is, a file or the name of a snapshot, is the store's own; `pipeline.store.copies.restored` takes it back.
+        """
 
     def close(self) -> None:
         """Let go of files and connections."""

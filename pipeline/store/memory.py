@@ -4,20 +4,23 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec import structs
 
-from config.errors import Conflict, QueryError
+from config.errors import Conflict, QueryError, StoreError
 from crawlers.post import Engagement
 from pipeline.model import Alert, Case, Edit, Event, Fate, JudgedPost, Lease, Member, Step
 from pipeline.store import EventFilter, FateCount, Page
 from pipeline.store.keeping import Record, edited, met, milliseconds, moment, storable
 from pipeline.store.meaning import Leaf, Query, answers, leaf, second
+from pipeline.store.records import WholeEvent, WholePost
 
 T = TypeVar("T")
 Place = tuple[int, str]
 """Where a record stands in a list: its time, then its id."""
+_BETWEEN = "\x1f"
+"""Stands between day, source and fate in what names a count."""
 
 
 class MemoryStore:
@@ -213,6 +216,66 @@ class MemoryStore:
                 "alerts": len(self._alerts),
             }
 
+    def records(self, kind: str, *, after: str = "", limit: int = 1000) -> Page[Any]:
+        """See Store."""
+        with self._guard:
+            names: dict[str, Callable[[], Iterable[Place]]] = {
+                "posts": lambda: (_place(record.judged) for record in self._records.values()),
+                "events": lambda: ((0, event) for event in self._events),
+                "alerts": lambda: ((0, alert) for alert in self._alerts),
+                "fates": lambda: ((0, _BETWEEN.join(name)) for name in self._fates),
+            }
+            page = _page(names[kind](), lambda place: place, limit, after, newest_first=False)
+            return Page([self._whole(kind, name) for _, name in page.items], page.next)
+
+    def _whole(self, kind: str, name: str) -> Any:
+        match kind:
+            case "posts":
+                return WholePost(self._records[name], name in self._pending, tuple(self.engagements(name)))
+            case "events":
+                return WholeEvent(self._events[name], tuple(self.members(name)[::-1]))
+            case "alerts":
+                return self._alerts[name]
+        day, source, fate = name.split(_BETWEEN)
+        return FateCount(day, source, fate, self._fates[day, source, fate])
+
+    def put(self, kind: str, records: Sequence[Any]) -> None:
+        """See Store."""
+        writes: dict[str, Callable[[Any], None]] = {
+            "posts": self._put_post,
+            "events": self._put_event,
+            "alerts": self._put_alert,
+            "fates": self._put_fate,
+        }
+        with self._guard:
+            for record in records:
+                writes[kind](record)
+
+    def _put_post(self, one: WholePost) -> None:
+        judged = storable(one.judged)
+        post = judged.post.id
+        self._records[post] = structs.replace(one.record, judged=judged)
+        self._leaves[post] = leaf(judged)
+        self._engagements[post] = {milliseconds(at): engagement for at, engagement in one.engagements}
+        if one.pending:
+            self._pending[post] = 1
+        else:
+            self._pending.pop(post, None)
+
+    def _put_event(self, one: WholeEvent) -> None:
+        self._events[one.event.id] = one.event
+        self._members[one.event.id] = {member.post: member for member in one.members}
+
+    def _put_alert(self, one: Alert) -> None:
+        self._alerts[one.id] = one
+
+    def _put_fate(self, one: FateCount) -> None:
+        self._fates[one.day, one.source, one.fate] = one.posts
+
+    def backup(self, to: str) -> Mapping[str, int]:
+        """See Store: there is nothing that could be put back."""
+        raise StoreError(f"{to}: a store in memory ends with its process; there is nothing to back up")
+
     def close(self) -> None:
         """See Store: there is nothing to let go of."""
 
@@ -235,12 +298,13 @@ def _wanted(which: EventFilter, record: Event | Alert, at: datetime, status: str
     )
 
 
-def _page(found: Iterable[T], place: Callable[[T], Place], limit: int, cursor: str) -> Page[T]:
-    items = sorted(found, key=place, reverse=True)
+def _page(found: Iterable[T], place: Callable[[T], Place], limit: int, cursor: str, *, newest_first: bool = True) -> Page[T]:
+    items = sorted(found, key=place, reverse=newest_first)
     if cursor:
         at, slash, after = cursor.partition("/")
         if not slash or not at.lstrip("-").isdecimal():
             raise QueryError(f"{cursor!r} is no cursor of this list; take the one that the last page gave")
-        items = [item for item in items if place(item) < (int(at), after)]
+        last = int(at), after
+        items = [item for item in items if (place(item) < last if newest_first else place(item) > last)]
     end = f"{place(items[limit - 1])[0]}/{place(items[limit - 1])[1]}" if len(items) > limit > 0 else ""
     return Page(items[:limit], end)

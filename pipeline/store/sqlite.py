@@ -5,11 +5,13 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from crawlers.post import Engagement
 from pipeline.model import Alert, Edit, Event, Fate, JudgedPost, Lease, Member, Step
-from pipeline.store import EventFilter, FateCount, Page, sqlite_events, sqlite_jobs, sqlite_posts
+from pipeline.store import EventFilter, FateCount, Page, sqlite_events, sqlite_jobs, sqlite_moving, sqlite_posts
 from pipeline.store.meaning import LAW, Query
+from pipeline.store.sqlite_copy import copied
 from pipeline.store.sqlite_file import SqliteFile, fact, state
 from pipeline.store.sqlite_search import FIRST
 
@@ -163,9 +165,21 @@ class SqliteStore:
         with self._file.reading() as db:
             return sqlite_jobs.sizes(db)
 
-    def backup(self, to: Path) -> None:
-        """Write a copy of everything, as of one moment, to a new file."""
-        self._file.backup(to)
+    def records(self, kind: str, *, after: str = "", limit: int = 1000) -> Page[Any]:
+        """See Store."""
+        with self._file.reading() as db:
+            lines = sqlite_moving.records(db, kind, after, limit + 1)
+        return Page([record for _, record in lines[:limit]], lines[limit - 1][0] if len(lines) > limit > 0 else "")
+
+    def put(self, kind: str, records: Sequence[Any]) -> None:
+        """See Store. One transaction."""
+        with self._file.writing() as db:
+            sqlite_moving.put(db, kind, records)
+
+    def backup(self, to: str) -> Mapping[str, int]:
+        """See Store: `to` is a new file, which appears when it is whole."""
+        with self._file.reading() as db:
+            return copied(db, Path(to))
 
     def close(self) -> None:
         """See Store."""

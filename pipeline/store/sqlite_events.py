@@ -26,7 +26,7 @@ def write(db: sqlite3.Connection, events: Sequence[Event], members: Sequence[Mem
     """Save the tracker's half of events, and their members; cases only where there is none."""
     db.executemany(
         "INSERT OR REPLACE INTO events (id, last_seen, level, topics, body) VALUES (?, ?, ?, ?, ?)",
-        [(one.id, milliseconds(one.last_seen), one.level, _listed(one.topics), _encode(structs.replace(one, case=_NEW_CASE))) for one in events],
+        [(one.id, milliseconds(one.last_seen), one.level, listed(one.topics), _encode(structs.replace(one, case=_NEW_CASE))) for one in events],
     )
     db.executemany(
         "INSERT OR IGNORE INTO cases (event, status, version, body) VALUES (?, ?, ?, ?)",
@@ -42,7 +42,7 @@ def raise_alerts(db: sqlite3.Connection, alerts: Sequence[Alert]) -> list[Alert]
     """Save alerts that there are not yet; return these."""
     new = []
     for alert in alerts:
-        line = (alert.id, milliseconds(alert.raised_at), alert.level, _listed(alert.topics), alert.event, _encode(alert))
+        line = (alert.id, milliseconds(alert.raised_at), alert.level, listed(alert.topics), alert.event, _encode(alert))
         if db.execute("INSERT OR IGNORE INTO alerts (id, raised_at, level, topics, event, body) VALUES (?, ?, ?, ?, ?, ?)", line).rowcount == 1:
             new.append(alert)
     return new
@@ -101,7 +101,8 @@ def _whole(body: bytes, case: bytes) -> Event:
     return structs.replace(_event(body), case=_case(case))
 
 
-def _listed(topics: Sequence[str]) -> str:
+def listed(topics: Sequence[str]) -> str:
+    """Return topics as the tables have them, so that one of them is found as a substring."""
     return "".join(f"/{topic}" for topic in topics) + "/"
 
 

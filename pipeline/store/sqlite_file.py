@@ -44,7 +44,7 @@ class SqliteFile:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection; all that one statement reads is of one moment."""
-        with self._said():
+        with said(self.path):
             db = self._taken()
             try:
                 yield db
@@ -63,19 +63,6 @@ class SqliteFile:
                 if db.in_transaction:
                     with suppress(sqlite3.Error):
                         db.execute("ROLLBACK")
-
-    def backup(self, to: Path) -> None:
-        """Write a copy as of one moment to a new file, while others go on; the file appears when it is whole."""
-        part = to.with_name(to.name + ".part")
-        part.unlink(missing_ok=True)
-        with self.reading() as db:
-            copy = sqlite3.connect(part)
-            try:
-                db.backup(copy, pages=4096)
-                copy.execute("PRAGMA journal_mode = DELETE")
-            finally:
-                copy.close()
-        part.rename(to)
 
     def close(self) -> None:
         """Close every connection; those lent close when they come back."""
@@ -109,14 +96,15 @@ class SqliteFile:
             raise
         return db
 
-    @contextmanager
-    def _said(self) -> Iterator[None]:
-        """Turn the library's errors into sentences."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            raise StoreError(f"{self.path}: {_ADVICE.get(code, 'the database refuses')} ({error})") from error
+
+@contextmanager
+def said(path: Path) -> Iterator[None]:
+    """Turn the library's errors into sentences about the file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        raise StoreError(f"{path}: {_ADVICE.get(code, 'the database refuses')} ({error})") from error
 
 
 def migrate(db: sqlite3.Connection, path: Path, folder: Path = MIGRATIONS) -> None:

@@ -42,13 +42,13 @@ def found(db: sqlite3.Connection, ids: Sequence[str], columns: str) -> Iterator[
 
 def keep(db: sqlite3.Connection, posts: Sequence[JudgedPost]) -> list[Fate]:
     """Save the batch inside the open transaction."""
-    batch = _Batch(db, [judged.post.id for judged in posts])
+    batch = Batch(db, [judged.post.id for judged in posts])
     fates = [batch.meet(judged) for judged in posts]
     batch.write()
     return fates
 
 
-class _Batch:
+class Batch:
     """What a batch changes: decided post by post, written at once."""
 
     def __init__(self, db: sqlite3.Connection, ids: Sequence[str]) -> None:
@@ -64,7 +64,7 @@ class _Batch:
             judged = _judged(body)
             self.rows[judged.post.id] = row
             self.before[judged.post.id] = judged
-            self.now[judged.post.id] = Record(judged, _EPOCH + timedelta(microseconds=renewed), _split(earlier))
+            self.now[judged.post.id] = recorded(judged, renewed, earlier)
 
     def meet(self, seen: JudgedPost) -> Fate:
         """Decide the fate of one sighting."""
@@ -130,6 +130,11 @@ def encoded(judged: JudgedPost) -> tuple[JudgedPost, bytes]:
     except UnicodeEncodeError:
         judged = storable(judged)
         return judged, _encode(judged)
+
+
+def recorded(judged: JudgedPost, renewed: int, earlier: bytes | None) -> Record:
+    """Return the record that a row holds."""
+    return Record(judged, _EPOCH + timedelta(microseconds=renewed), _split(earlier))
 
 
 def _split(earlier: bytes | None) -> tuple[bytes, ...]:
@@ -289,11 +294,15 @@ def purge(db: sqlite3.Connection, after: int, *, relevant_before: datetime, irre
     ).fetchall()
     ends = {1: milliseconds(relevant_before), 0: milliseconds(irrelevant_before)}
     old = [(row, _judged(body)) for row, at, relevant, member, body in lines if at < ends[relevant] and not member]
-    gone = [(row,) for row, _ in old]
-    take_out(db, [(row, tokens) for (row,), tokens in zip(gone, indexed(judged for _, judged in old), strict=True)])
+    remove(db, old)
+    return len(old), lines[-1][0] if lines else None
+
+
+def remove(db: sqlite3.Connection, old: Sequence[tuple[int, JudgedPost]]) -> None:
+    """Remove posts, given by row and exactly as they are kept, with all that belongs to them."""
+    take_out(db, [(row, tokens) for (row, _), tokens in zip(old, indexed(judged for _, judged in old), strict=True)])
     for table in ("pending", "engagements", "posts"):
-        db.executemany(f"DELETE FROM {table} WHERE row = ?", gone)  # noqa: S608 - only our own words
-    return len(gone), lines[-1][0] if lines else None
+        db.executemany(f"DELETE FROM {table} WHERE row = ?", [(row,) for row, _ in old])  # noqa: S608 - only our own words
 
 
 def reindex(db: sqlite3.Connection) -> None:

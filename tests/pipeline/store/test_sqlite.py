@@ -136,7 +136,7 @@ def test_what_is_kept_is_there_when_opened_again(file):
 def test_a_backup_is_a_store(file, tmp_path):
     store = SqliteStore(file)
     store.keep([judged(number) for number in range(20)])
-    store.backup(tmp_path / "copy.db")
+    assert store.backup(str(tmp_path / "copy.db"))["posts"] == 20
     store.keep([judged(99)])
     store.close()
     copy = SqliteStore(tmp_path / "copy.db")
