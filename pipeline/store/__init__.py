@@ -68,6 +68,7 @@ class Store(Protocol):
 
     def commit(self, step: Step, *, lease: Lease | None = None) -> list[Alert]:
         """Apply the tracker's step, clearing `pending` last; return the alerts that are new. Never touches the case of an event.
+        Where a step takes several writes, alerts come before events: an event that says it was alerted is not alerted again.
 
         With a lease: raises LeaseLost, and changes nothing, where its holder has it no more with this fence, were it given back or taken
         over. One that has run out and that nobody took since is still good.
