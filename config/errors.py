@@ -74,3 +74,10 @@ class Conflict(StoreError):  # noqa: N818 - it is what the answer is called
     def __init__(self, event: str, version: int) -> None:
         super().__init__(f"event {event} was changed by somebody else (now version {version}); read it again")
         self.version = version
+
+
+class LeaseLost(StoreError):  # noqa: N818 - as Conflict
+    """Somebody else holds the lease by now: what was decided under it is not written, and may be out of date."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the lease {name} was lost to another process; what it has not done, that one does")

@@ -110,6 +110,9 @@ class TrackSettings(Declaration):
     memory: Duration = Field(timedelta(days=7), description="how long the words of relevant posts are remembered")
     join: float = Field(0.35, gt=0, le=1, description="likeness from which a post joins an event")
     revive: Duration = Field(timedelta(days=3), description="a rise after so long a silence is a new episode (复燃)")
+    lease: Duration = Field(
+        timedelta(seconds=15), ge=timedelta(seconds=1), description="a tracker silent for so long is replaced by another worker's"
+    )
 
 
 class SecondSettings(Declaration):
@@ -157,11 +160,25 @@ class DeliverSettings(Declaration):
     max_age: Duration = Field(timedelta(hours=24), description="older decisions are parked as stale")
 
 
+def parts(shard: str) -> tuple[int, int]:
+    """Return k and n of a shard `k/n`. Raises ValueError where it is none."""
+    found = re.fullmatch(r"([1-9]\d{0,3})/([1-9]\d{0,3})", shard, re.ASCII)
+    if not found or int(found[1]) > int(found[2]):
+        raise ValueError(f"{shard!r} is no shard; write k/n with k from 1 to n, such as SHIAN_SHARD=2/3")
+    return int(found[1]), int(found[2])
+
+
+def _shard(value: str) -> str:
+    parts(value)
+    return value
+
+
 class Settings(Declaration):
     """设置: everything in settings.yaml; SHIAN_STORE_URL overrides store.url, and so on."""
 
     office: str = Field("食品安全委员会办公室", description="the name shown on the desk, in digests and reports")
     province: Annotated[str, Field(pattern=r"^\d{6}$")] = Field("220000", description="GB/T 2260 code of the office's own province")
+    shard: Annotated[str, AfterValidator(_shard)] = Field("1/1", description="k/n: crawl only the sources of part k of n, as several workers do")
     store: StoreSettings = StoreSettings()
     crawl: CrawlSettings = CrawlSettings()
     track: TrackSettings = TrackSettings()

@@ -1,6 +1,7 @@
 """The spool: files by which crawls hand over posts, so that either side may stop at any moment and nothing is lost.
 
-A writer fills `NAME-….jsonl.part` and renames it whole to `.jsonl`, a chunk. Whoever sees a chunk may read it, and removes it when done.
+A writer fills `NAME-….jsonl.part` and renames it whole to `.jsonl`, a chunk. Whoever claims a chunk may read it, and removes it when done,
+so that several workers can share one spool.
 """
 
 import fcntl
@@ -9,7 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,6 +24,8 @@ WAIT = 1.5
 """Seconds from a chunk's first post to its renaming: with the renaming itself it stays below the two that are promised."""
 MOST = 500
 """Posts in a chunk."""
+TAKEN = 64
+"""Chunks that are claimed at once."""
 _PART = ".jsonl.part"
 _RAW = 2000
 
@@ -170,6 +173,30 @@ def recover(folder: Path) -> list[Path]:
 def chunks(folder: Path) -> list[Path]:
     """Return the chunks that wait, the oldest first."""
     return sorted(folder.glob("*.jsonl"), key=lambda path: (path.stem.rsplit("-", 2)[-2:], path.name))
+
+
+@contextmanager
+def claimed(folder: Path, most: int = TAKEN) -> Iterator[list[Path]]:
+    """Lend the oldest chunks that nobody else is taking in. A claim ends with its process, however that ends. Raises SpoolError."""
+    held: dict[Path, int] = {}
+    try:
+        for path in chunks(folder):
+            if len(held) == most:
+                break
+            try:
+                file = os.open(path, os.O_RDWR)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise SpoolError(f"{path}: {error.strerror}") from error
+            if _locked(file) and _is_at(path, file):
+                held[path] = file
+            else:
+                os.close(file)
+        yield list(held)
+    finally:
+        for file in held.values():
+            os.close(file)
 
 
 def read(chunk: Path) -> Iterator[Post | Broken]:

@@ -1,11 +1,12 @@
 """The composition root: puts the parts together, and runs the jobs that the command line, the schedule and the desk ask for."""
 
+import logging
 import os
 import secrets
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -13,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from config.errors import ConfigError, Fault, InputError, StoreError
+from config.errors import ConfigError, Fault, InputError, LeaseLost, StoreError
 from config.load import Config, load
 from crawlers import files, spool
 from crawlers.post import Broken, Post
@@ -25,14 +26,19 @@ from nlp.assessment import Analyst
 from pipeline import alert, second
 from pipeline.home import Home, author_key
 from pipeline.ingest import Intake, Tally, ingest
+from pipeline.leases import Turn
 from pipeline.model import Alert, Event, Fate, JudgedPost, Lease
 from pipeline.second.hearing import Hearing
 from pipeline.second.kept import Kept
+from pipeline.shards import sharded
 from pipeline.store import EventFilter, Page, Store, opened
 from pipeline.store.query import Query
 from pipeline.track import Tracker
 
-_LEASE = timedelta(seconds=60)
+log = logging.getLogger(__name__)
+
+_LOOK = 0.2
+"""Seconds between two looks at what somebody else is tracking."""
 _PAGE = 200
 T = TypeVar("T")
 
@@ -48,7 +54,7 @@ class Summary:
 
     tally: Tally
     events: int
-    alerts: Sequence[Alert]
+    alerts: int
     seconds: float
 
     def face(self) -> dict[str, object]:
@@ -62,7 +68,7 @@ class Summary:
             "dropped": dict(sorted(tally.dropped.items())),
             "quarantined": tally.quarantined,
             "events": self.events,
-            "alerts": len(self.alerts),
+            "alerts": self.alerts,
             "seconds": round(self.seconds, 3),
         }
 
@@ -96,6 +102,15 @@ class App:
         return Tracker(self.store, self.analyst, self.config, second=self.second)
 
     @cached_property
+    def turn(self) -> Turn:
+        """This process's hold on the lease of the tracker."""
+        return self.hold("tracker", self.config.settings.track.lease)
+
+    def hold(self, name: str, ttl: timedelta) -> Turn:
+        """Return a hold of this process on a lease, not yet taken."""
+        return Turn(self.store, name, self._holder, ttl=ttl, now=now)
+
+    @cached_property
     def second(self) -> Hearing | None:
         """The hearing of the user's own model, None where the settings name none; unless this Shian `asks`, it knows old answers only."""
         settings = self.config.settings.second
@@ -108,6 +123,8 @@ class App:
 
     def __exit__(self, *_: object) -> None:
         if "store" in self.__dict__:
+            with suppress(StoreError):  # whoever wants the lease waits until it runs out
+                self.turn.given_back()
             self.store.close()
 
     def reading(self, *, columns: Mapping[str, str], platform: str, source: str) -> Reading:
@@ -128,32 +145,38 @@ class App:
         return tally
 
     def track(self, seen: Callable[[int, Sequence[Alert]], None] = lambda posts, alerts: None) -> list[Alert]:
-        """Track until nothing is pending, once somebody else who is tracking lets go; return the alerts that are new."""
-        while self.store.pending(1):
-            with self._tracking() as lease:
-                if lease:
-
-                    def told(posts: int, alerts: Sequence[Alert]) -> None:
-                        """Keep the lease, and pass on what was done."""
-                        self._renew()
-                        seen(posts, alerts)
-
-                    return self.tracker.run(told)
-            time.sleep(0.2)
-        return []
-
-    def _renew(self) -> None:
-        if not self.store.lease("tracker", self._holder, now=now(), ttl=_LEASE):
-            raise StoreError("another process tracks now; what is still pending is its work")
-
-    @contextmanager
-    def _tracking(self) -> Iterator[Lease | None]:
-        lease = self.store.lease("tracker", self._holder, now=now(), ttl=_LEASE)
+        """Track until nothing is pending, once somebody else who is tracking lets go; return the alerts that are new by this process."""
+        fresh: list[Alert] = []
         try:
-            yield lease
+            while self.store.pending(1):
+                if lease := self.turn.taken():
+                    fresh += self._tracked(lease, seen)
+                else:
+                    time.sleep(_LOOK)
         finally:
-            if lease:
-                self.store.release(lease)
+            self.turn.given_back()
+        return fresh
+
+    def lead(self) -> list[Alert]:
+        """Track what is pending, unless somebody else leads, and keep the lead: who has it reads nothing again the next time."""
+        lease = self.turn.taken()
+        return self._tracked(lease) if lease and self.store.pending(1) else []
+
+    def _tracked(self, lease: Lease, seen: Callable[[int, Sequence[Alert]], None] = lambda posts, alerts: None) -> list[Alert]:
+        fresh: list[Alert] = []
+
+        def told(posts: int, alerts: Sequence[Alert]) -> None:
+            """Note what rose, and pass it on."""
+            fresh.extend(alerts)
+            seen(posts, alerts)
+
+        try:
+            with self.turn.renewed():
+                self.tracker.run(told, lease=lease)
+        except LeaseLost as lost:
+            log.warning("%s", lost)
+            self.turn.lost()
+        return fresh
 
     def ingest_files(
         self,
@@ -169,28 +192,48 @@ class App:
         `tracked` is told after each batch of the tracker. Raises InputError in the end if there was a file of which nothing could be read.
         """
         started = time.monotonic()
-        before = self.store.sizes()["events"]
+        before = self.store.sizes()
         unread: list[str] = []
         tally = self.take(chain.from_iterable(_each(path, reading, unread) for path in paths), quarantine=quarantine, seen=seen)
-        alerts = self.track(tracked)
+        self.track(tracked)
         if unread:
             raise InputError("\n".join(unread))
-        return Summary(tally, self.store.sizes()["events"] - before, alerts, time.monotonic() - started)
+        after = self.store.sizes()  # what rose counts whoever tracked it
+        return Summary(tally, after["events"] - before["events"], after["alerts"] - before["alerts"], time.monotonic() - started)
+
+    def crawled(self) -> list[str]:
+        """Return the sources that this worker crawls: the enabled ones of its shard."""
+        enabled = [source.name for source in self.config.sources.values() if source.enabled and source.kind != "import"]
+        return sharded(enabled, self.config.settings.shard)
 
     def crawl(self, names: Sequence[str] = (), *, collected_at: datetime | None = None) -> list[CrawlReport]:
-        """Crawl sources (all enabled ones if none is named) in a process of their own; their posts wait in the spool."""
+        """Crawl sources (those of this worker's shard if none is named) in a process of their own; their posts wait in the spool."""
         assert self.home
-        wanted = list(names) or [source.name for source in self.config.sources.values() if source.enabled and source.kind != "import"]
+        wanted = list(names) or self.crawled()
         return crawl(wanted, self.home.folder, spool=self.home.spool, environ=self.environ, now=collected_at) if wanted else []
 
-    def drain(self, seen: Callable[[Tally], None] = lambda tally: None) -> list[Alert]:
-        """Ingest and track what crawls have left in the spool; remove each chunk once it is kept. Return the new alerts."""
+    def take_in(self, seen: Callable[[Tally], None] = lambda tally: None) -> Tally | None:
+        """Ingest some of the chunks that crawls have left in the spool, and remove each once it is kept; None if there is none to take."""
         assert self.home
-        chunks = spool.chunks(self.home.spool)
-        self.take(chain.from_iterable(map(spool.read, chunks)), quarantine=self.home.quarantine, seen=seen)
-        for chunk in chunks:
-            chunk.unlink(missing_ok=True)
-        return self.track() if chunks else []
+        with spool.claimed(self.home.spool) as chunks:
+            if not chunks:
+                return None
+            tally = self.take(chain.from_iterable(map(spool.read, chunks)), quarantine=self.home.quarantine, seen=seen)
+            for chunk in chunks:
+                chunk.unlink(missing_ok=True)
+        return tally
+
+    def drain(self, seen: Callable[[Tally], None] = lambda tally: None) -> list[Alert]:
+        """Ingest and track what crawls have left in the spool. Return the new alerts."""
+        whole = Tally()
+
+        def told(so_far: Tally) -> None:
+            """Tell the tally with what was taken before."""
+            seen(whole + so_far)
+
+        while tally := self.take_in(told):
+            whole += tally
+        return self.track() if whole.read else []
 
     def purge(self) -> int:
         """Remove what is older than the settings keep; return how many posts."""

@@ -33,6 +33,9 @@ class Tally:
     fates: Counter[Fate] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
 
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.read + other.read, self.quarantined + other.quarantined, self.fates + other.fates, self.dropped + other.dropped)
+
 
 @dataclass(frozen=True, slots=True)
 class Intake:

@@ -1,10 +1,12 @@
 """Runs each source's crawl, and the daily jobs, on their schedule in Asia/Shanghai, by APScheduler.
 
-A job that was missed runs once when it can; the same job never runs twice at once; a job that fails is said, and runs again next time.
+Of several workers on one store each crawls the sources of its shard, and one does the daily jobs. A job that was missed runs once when it can;
+the same job never runs twice at once; a job that fails is said, and runs again next time.
 """
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 from apscheduler.schedulers.blocking import BlockingScheduler
@@ -14,11 +16,14 @@ from apscheduler.triggers.interval import IntervalTrigger
 from config.source import Source
 from crawlers.records import ZONE
 from pipeline.app import App
+from pipeline.leases import once
 
 log = logging.getLogger(__name__)
 
 _GRACE = 3600
 """Seconds after its time within which a missed job is still made up for."""
+_HELD = timedelta(hours=12)
+"""How long after one worker began a daily job no other begins it: clocks differ, and a late one is made up for."""
 _CRAWLS = 4
 """Crawls at once; each is a process of its own."""
 
@@ -34,10 +39,9 @@ def trigger_of(source: Source) -> CronTrigger | IntervalTrigger:
 
 def planned(app: App, scheduler: BlockingScheduler) -> BlockingScheduler:
     """Add every job to the scheduler and return it."""
-    for source in app.config.sources.values():
-        if source.enabled and source.kind != "import":
-            scheduler.add_job(guarded(partial(app.crawl, [source.name]), f"crawl {source.name}"), trigger_of(source), id=f"crawl/{source.name}")
-    scheduler.add_job(guarded(app.purge, "purge"), CronTrigger(hour=3, minute=30, timezone=ZONE), id="purge")
+    for name in app.crawled():
+        scheduler.add_job(guarded(partial(app.crawl, [name]), f"crawl {name}"), trigger_of(app.config.sources[name]), id=f"crawl/{name}")
+    scheduler.add_job(guarded(lambda: once(app.purge, app.hold("purge", _HELD)), "purge"), CronTrigger(hour=3, minute=30, timezone=ZONE), id="purge")
     return scheduler
 
 
@@ -56,14 +60,14 @@ def guarded(job: Callable[[], object], name: str) -> Callable[[], None]:
 
 
 def run(app: App) -> None:
-    """Work until interrupted; every enabled source is crawled once at the start."""
+    """Work until interrupted; every source of this worker is crawled once at the start."""
     scheduler = BlockingScheduler(
         timezone=ZONE,
         executors={"default": {"type": "threadpool", "max_workers": _CRAWLS}},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE},
     )
     planned(app, scheduler)
-    names = [source.name for source in app.config.sources.values() if source.enabled and source.kind != "import"]
+    names = app.crawled()
     if names:
         scheduler.add_job(guarded(lambda: app.crawl(names), "first crawl"), id="first")
     try:

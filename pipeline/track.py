@@ -1,7 +1,7 @@
 """What happens to every post that matters or might, in decision-time order: second opinion, recall, place in an event, raise alerts.
 
-One tracker works at a time. All that it knows it can read again from the store, and a step done twice changes nothing,
-so a crash anywhere is a step done again.
+One tracker works at a time, under a lease. All that it knows it can read again from the store, and a step done twice changes nothing,
+so a crash anywhere is a step done again, by the same tracker or by another.
 """
 
 import logging
@@ -18,7 +18,7 @@ from nlp.text import first_sentence
 from pipeline.alert import Known, raised
 from pipeline.cluster import Live, drawn
 from pipeline.figures import Figures
-from pipeline.model import Alert, Event, JudgedPost, Member, Step
+from pipeline.model import Alert, Event, JudgedPost, Lease, Member, Step
 from pipeline.recall import Memory
 from pipeline.second.hearing import Hearing
 from pipeline.store import Store
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 BATCH = 256
 """Pending posts decided and committed at once."""
 _GAP = timedelta(hours=1)
+_BROKEN_OFF = -1
+"""The fence of a run that did not end: what it decided last may not be in the store."""
 
 
 @dataclass(slots=True)
@@ -49,21 +51,35 @@ class Tracker:
         self._store = store
         self._analyst = analyst
         self._config = config
-        self._live = self._empty()
-        self._memory = Memory(config.settings.track.memory)
-        self._low: datetime | None = None
-        self._high: datetime | None = None
-        self._whole = False
+        self._fence: int | None = None
+        self._know_nothing()
 
-    def run(self, seen: Callable[[int, Sequence[Alert]], None] = lambda posts, alerts: None) -> list[Alert]:
-        """Work until nothing is pending; return the new alerts. `seen` is told after each batch how many posts it held and what rose."""
+    def run(self, seen: Callable[[int, Sequence[Alert]], None] = lambda posts, alerts: None, *, lease: Lease | None = None) -> list[Alert]:
+        """Work until nothing is pending; return the new alerts. `seen` is told after each batch how many posts it held and what rose.
+
+        Raises LeaseLost where somebody else tracks by now. What is known from the last run counts in the next only if that ended well, and
+        if the lease has not changed hands since.
+        """
+        fence = lease.fence if lease else None
+        if fence != self._fence:
+            self._know_nothing()
+        self._fence = _BROKEN_OFF
         fresh: list[Alert] = []
         while batch := self._store.pending(BATCH):
             step = self._decided(batch)
-            alerts = self._store.commit(step)
+            alerts = self._store.commit(step, lease=lease)
             fresh.extend(alerts)
             seen(len(step.cleared), alerts)
+        self._fence = fence
         return fresh
+
+    def _know_nothing(self) -> None:
+        track = self._config.settings.track
+        self._live = self._empty()
+        self._memory = Memory(track.memory)
+        self._low: datetime | None = None
+        self._high: datetime | None = None
+        self._whole = False
 
     def _decided(self, batch: Sequence[JudgedPost]) -> Step:
         now = _Round([], [], {}, [], [])

@@ -1,4 +1,4 @@
-"""Takes in what crawls leave in the spool, as it comes, until it is interrupted."""
+"""Takes in what crawls leave in the spool, as it comes, and tracks it if no other worker does, until it is interrupted."""
 
 import logging
 import time
@@ -15,14 +15,18 @@ _AWAY = 5.0
 
 
 def run(app: App) -> None:
-    """Drain the spool for ever. While the store is away, posts wait in the spool."""
+    """Drain the spool for ever. While the store is away, posts wait in the spool.
+
+    What waits for a tracker is looked at every time, for another worker may have kept it, or ended while it tracked.
+    """
     log.info("waiting for posts in %s", app.home.spool if app.home else "")
     app.analyst.assess([])
-    app.track()
     while True:
         try:
-            app.drain()
-            time.sleep(_LOOK)
+            taken = app.take_in()
+            app.lead()
+            if not taken:
+                time.sleep(_LOOK)
         except StoreError as error:
             log.warning("the store is away, posts wait in the spool: %s", error)
             time.sleep(_AWAY)

@@ -1,5 +1,6 @@
 """The commands that work on schedule or round the clock: crawl, extract, digest, purge, up and its parts."""
 
+import signal
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from pipeline.progress import Progress
 @click.option("--json", "as_json", is_flag=True, help="each source's report as JSON")
 @click.pass_context
 def crawl(context: click.Context, names: tuple[str, ...], as_json: bool) -> None:
-    """Crawl sources now (all enabled ones if none is named), and take in what they bring."""
+    """Crawl sources now (all enabled ones of this shard if none is named), and take in what they bring."""
     with opened(context) as app:
         unknown = [name for name in names if name not in app.config.sources or app.config.sources[name].kind == "import"]
         if unknown:
@@ -105,6 +106,7 @@ def schedule(context: click.Context) -> None:
     from pipeline.schedule import run
 
     with opened(context) as app:
+        click.echo(f"shard {app.config.settings.shard} crawls {', '.join(app.crawled()) or 'no source'}", err=True)
         run(app)
 
 
@@ -113,6 +115,8 @@ def schedule(context: click.Context) -> None:
 def work(context: click.Context) -> None:
     """Run only the ingest: take in what crawls leave in the spool, as it comes."""
     from pipeline.work import run
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the lease of the tracker is given back
 
     with opened(context) as app:
         run(app)

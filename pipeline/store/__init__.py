@@ -66,8 +66,13 @@ class Store(Protocol):
     def live(self, since: datetime) -> list[tuple[Event, list[Member]]]:
         """Return events last seen at or after `since` with their members, oldest first: what the tracker is warmed from."""
 
-    def commit(self, step: Step) -> list[Alert]:
-        """Apply the tracker's step, clearing `pending` last; return the alerts that are new. Never touches the case of an event."""
+    def commit(self, step: Step, *, lease: Lease | None = None) -> list[Alert]:
+        """Apply the tracker's step, clearing `pending` last; return the alerts that are new. Never touches the case of an event.
+        Where a step takes several writes, alerts come before events: an event that says it was alerted is not alerted again.
+
+        With a lease: raises LeaseLost, and changes nothing, where its holder has it no more with this fence, were it given back or taken
+        over. One that has run out and that nobody took since is still good.
+        """
 
     def posts(self, ids: Sequence[str]) -> dict[str, JudgedPost]:
         """Return those that exist, by id."""
@@ -103,7 +108,8 @@ class Store(Protocol):
         """Return the daily counts from that day on, by day, source and fate."""
 
     def lease(self, name: str, holder: str, *, now: datetime, ttl: timedelta) -> Lease | None:
-        """Take or renew the lease `name`; None while somebody else holds it. A new holder gets a higher fence."""
+        """Take or renew the lease `name`; None while somebody else holds it. A new holder gets a higher fence, and so does one who takes
+        it again after anybody else had it; who renews keeps his."""
 
     def release(self, lease: Lease) -> None:
         """Give the lease back early; does nothing if it has changed hands."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from msgspec import structs
 
-from config.errors import Conflict, QueryError, StoreError
+from config.errors import Conflict, LeaseLost, QueryError, StoreError
 from crawlers.post import Engagement
 from pipeline.model import Alert, Case, Edit, Event, Fate, JudgedPost, Lease, Member, Step
 from pipeline.store import EventFilter, FateCount, Page
@@ -78,9 +78,11 @@ class MemoryStore:
             events = sorted((event for event in self._events.values() if event.last_seen >= since), key=_seen)
             return [(event, self.members(event.id)[::-1]) for event in events]
 
-    def commit(self, step: Step) -> list[Alert]:
+    def commit(self, step: Step, *, lease: Lease | None = None) -> list[Alert]:
         """See Store."""
         with self._guard:
+            if lease:
+                self._check(lease)
             for judged in step.reassessed:
                 self._reassess(storable(judged))
             for event in step.events:
@@ -94,6 +96,11 @@ class MemoryStore:
                 if self._pending.get(post, 0) <= self._handed.pop(post, self._pending.get(post, 0)):
                     self._pending.pop(post, None)
             return [alert for alert in step.alerts if new.get(alert.id) is alert]
+
+    def _check(self, lease: Lease) -> None:
+        now = self._leases.get(lease.name)
+        if now is None or (now.holder, now.fence) != (lease.holder, lease.fence):
+            raise LeaseLost(lease.name)
 
     def _reassess(self, judged: JudgedPost) -> None:
         record = self._records.get(judged.post.id)

@@ -67,11 +67,13 @@ class SqliteStore:
         with self._file.reading() as db:
             return sqlite_events.live(db, since)
 
-    def commit(self, step: Step) -> list[Alert]:
+    def commit(self, step: Step, *, lease: Lease | None = None) -> list[Alert]:
         """See Store. One transaction."""
         with self._guard:
             turns = {post: self._handed.get(post) for post in step.cleared}
         with self._file.writing() as db:
+            if lease:
+                sqlite_jobs.check(db, lease)
             sqlite_posts.reassess(db, step.reassessed)
             sqlite_events.write(db, step.events, step.members)
             new = sqlite_events.raise_alerts(db, step.alerts)

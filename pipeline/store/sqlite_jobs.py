@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from config.errors import LeaseLost
 from pipeline.model import Lease
 from pipeline.store import FateCount
 from pipeline.store.keeping import milliseconds, moment
@@ -40,6 +41,13 @@ def lease(db: sqlite3.Connection, name: str, holder: str, *, now: datetime, ttl:
     fence = 1 if not was else was[1] + (was[0] != holder)
     db.execute("INSERT OR REPLACE INTO leases (name, holder, fence, until) VALUES (?, ?, ?, ?)", (name, holder, fence, until))
     return Lease(name, holder, fence, moment(until))
+
+
+def check(db: sqlite3.Connection, held: Lease) -> None:
+    """Raise LeaseLost where the lease has changed hands. Inside a transaction that writes, so that it cannot until that ends."""
+    now = db.execute("SELECT holder, fence FROM leases WHERE name = ?", (held.name,)).fetchone()
+    if now != (held.holder, held.fence):
+        raise LeaseLost(held.name)
 
 
 def release(db: sqlite3.Connection, held: Lease) -> None:

@@ -205,6 +205,7 @@ def test_a_fault_reads_as_file_key_and_why() -> None:
         ("SHIAN_PROVINCE", "110000", lambda settings: settings.province == "110000"),
         ("SHIAN_CRAWL_ALLOW_PRIVATE", "['127.0.0.1:8765']", lambda settings: settings.crawl.allow_private == ("127.0.0.1:8765",)),
         ("SHIAN_TRACK_JOIN", "0.5", lambda settings: settings.track.join == 0.5),
+        ("SHIAN_SHARD", "2/3", lambda settings: settings.shard == "2/3"),
         ("SHIAN_CRAWL_CONTACT", "", lambda settings: settings.crawl.contact == ""),
     ],
 )
@@ -217,6 +218,12 @@ def test_a_wrong_value_from_the_environment_is_a_fault_of_its_key(home: Path) ->
     file, key, why = only_fault(home, SHIAN_DESK_PORT="eighty")
     assert (file, key) == ("settings.yaml", "desk.port")
     assert "valid integer" in why
+
+
+def test_a_wrong_shard_is_a_fault_that_says_how_to_write_it(home: Path) -> None:
+    file, key, why = only_fault(home, SHIAN_SHARD="4/3")
+    assert (file, key) == ("settings.yaml", "shard")
+    assert why == "'4/3' is no shard; write k/n with k from 1 to n, such as SHIAN_SHARD=2/3"
 
 
 @pytest.mark.parametrize("value", ["[a", "a: b: c", "\t- x", "*x", "\x07", "2026-13-45"])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from config.schema import Channel, Department, Duration, Rule, Settings, Topic, plain
+from config.schema import Channel, Department, Duration, Rule, Settings, Topic, parts, plain
 from config.source import FIELDS, Select, Source, at
 
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
@@ -172,3 +172,15 @@ def test_a_key_that_cannot_be_sent_is_refused_and_not_told() -> None:
         Settings.model_validate({"second": {"key": "secret\n"}})
     assert "secret" not in error.value.errors()[0]["msg"]
     assert "secret" not in repr(Settings.model_validate({"second": {"key": "secret"}}))
+
+
+@pytest.mark.parametrize(("shard", "k", "n"), [("1/1", 1, 1), ("2/3", 2, 3), ("16/16", 16, 16)])
+def test_a_shard_is_one_part_of_so_many(shard: str, k: int, n: int) -> None:
+    assert Settings.model_validate({"shard": shard}).shard == shard
+    assert parts(shard) == (k, n)
+
+
+@pytest.mark.parametrize("shard", ["0/1", "2/1", "1", "1/0", "-1/2", "1/2/3", "a/b", " 1/2", "1/2\n", "01/2", "", "１/２", 1])
+def test_any_other_shard_is_refused(shard: object) -> None:
+    with pytest.raises(ValidationError, match="shard"):
+        Settings.model_validate({"shard": shard})

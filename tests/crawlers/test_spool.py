@@ -13,7 +13,7 @@ import pytest
 
 from config.errors import SpoolError
 from crawlers.post import Broken, Engagement, Post, identified
-from crawlers.spool import SpoolWriter, chunks, read, recover
+from crawlers.spool import SpoolWriter, chunks, claimed, read, recover
 
 AT = datetime(2024, 3, 5, 8, 15, tzinfo=UTC)
 
@@ -145,3 +145,45 @@ def test_chunks_come_oldest_first_whatever_their_source(tmp_path: Path) -> None:
     for name in ("b-source-1000000000000000001-aa", "a-1000000000000000002-aa", "a-1000000000000000000-ff"):
         (tmp_path / f"{name}.jsonl").write_bytes(b"")
     assert [chunk.stem for chunk in chunks(tmp_path)] == ["a-1000000000000000000-ff", "b-source-1000000000000000001-aa", "a-1000000000000000002-aa"]
+
+
+def filled(folder: Path, chunks_wanted: int) -> list[Path]:
+    with SpoolWriter(folder, "example", most=1) as writer:
+        for number in range(chunks_wanted):
+            writer.write(post(number))
+    return chunks(folder)
+
+
+def test_a_chunk_is_claimed_by_one_at_a_time(tmp_path: Path) -> None:
+    all_ = filled(tmp_path, 5)
+    with claimed(tmp_path, 3) as first, claimed(tmp_path, 3) as second, claimed(tmp_path) as third:
+        assert (first, second, third) == (all_[:3], all_[3:], [])
+    with claimed(tmp_path) as again:
+        assert again == all_
+
+
+def test_what_another_removes_is_not_claimed(tmp_path: Path) -> None:
+    all_ = filled(tmp_path, 2)
+    with claimed(tmp_path, 1) as first:
+        first[0].unlink()
+        with claimed(tmp_path) as second:
+            assert second == all_[1:]
+
+
+def test_a_claim_ends_with_its_process_and_loses_nothing(tmp_path: Path) -> None:
+    all_ = filled(tmp_path, 2)
+    script = (
+        "import os, signal, sys; from pathlib import Path; from crawlers.spool import claimed\n"
+        "with claimed(Path(sys.argv[1])) as chunks:\n"
+        "    chunks[0].unlink(); print(len(chunks), flush=True); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (-signal.SIGKILL, "2\n"), run.stderr
+    with claimed(tmp_path) as left:
+        assert left == all_[1:]
+
+
+def test_a_chunk_that_may_not_be_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "example-1-2.jsonl").mkdir()
+    with pytest.raises(SpoolError, match="Is a directory"), claimed(tmp_path):
+        pass

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from msgspec import structs
 
+from config.errors import LeaseLost, StoreError
 from config.load import load
 from crawlers.post import Engagement
-from pipeline.model import Alert, Edit, JudgedPost
+from pipeline.model import Alert, Edit, JudgedPost, Lease
 from pipeline.store import EventFilter, Store
 from pipeline.store.memory import MemoryStore
 from pipeline.track import Tracker, reach_of, title_of
@@ -90,7 +91,7 @@ def test_a_new_tracker_knows_what_the_last_one_knew() -> None:
 
 def test_a_crash_before_the_commit_is_a_step_done_again() -> None:
     class Crashing(MemoryStore):
-        def commit(self, step: object) -> list[Alert]:
+        def commit(self, *_: object, **__: object) -> list[Alert]:
             raise KeyboardInterrupt
 
     store = Crashing()
@@ -157,3 +158,77 @@ def test_a_post_that_comes_again_with_more_reach_teaches_memory_once() -> None:
         store.keep([structs.replace(post, post=structs.replace(post.post, engagement=Engagement(likes=likes)))])
         tracker.run()
     assert tracker._memory["舒兰"] == pytest.approx(0.2)
+
+
+def leased(store: Store, holder: str, hour: float) -> Lease:
+    lease = store.lease("tracker", holder, now=hours(hour), ttl=timedelta(minutes=1))
+    assert lease
+    return lease
+
+
+def trackers(store: Store) -> tuple[Tracker, Tracker]:
+    return Tracker(store, StubAnalyst(), CONFIG), Tracker(store, StubAnalyst(), CONFIG)
+
+
+def test_a_tracker_that_was_stalled_writes_nothing_over_its_successor_and_reads_anew() -> None:
+    store = MemoryStore()
+    stalled, successor = trackers(store)
+    store.keep([matter("舒兰 三中 呕吐", 0)])
+    lease = leased(store, "a", 0)
+    pending = store.pending
+
+    def stall(limit: int) -> list[JudgedPost]:
+        """Hand out the posts; before they are decided, the other takes over, does them, and more."""
+        store.pending = pending  # type: ignore[method-assign]
+        batch = pending(limit)
+        store.keep([matter("舒兰 三中 食堂", 1), matter("舒兰 三中 送医", 2)])
+        successor.run(lease=leased(store, "b", 1))
+        return batch
+
+    store.pending = stall  # type: ignore[method-assign]
+    with pytest.raises(LeaseLost):
+        stalled.run(lease=lease)
+    assert events(store) == [("舒兰 三中 呕吐", 3)]
+    store.keep([matter("舒兰 三中 通报", 3)])
+    assert stalled.run(lease=leased(store, "a", 3)) == []
+    assert events(store) == [("舒兰 三中 呕吐", 4)]
+    assert len(store.alerts(EventFilter()).items) == 1
+
+
+def test_what_another_tracked_meanwhile_is_known_in_the_next_run() -> None:
+    store = MemoryStore()
+    one, other = trackers(store)
+    for hour, tracker, holder in ((0, one, "a"), (1, other, "b"), (2, one, "a"), (3, other, "b")):
+        lease = leased(store, holder, hour)
+        store.keep([matter(f"舒兰 三中 话{hour}", hour), matter(f"四平 病死猪{hour // 2} 话{hour}", hour + 0.1)])
+        tracker.run(lease=lease)
+        store.release(lease)
+    assert events(store) == [("四平 病死猪0 话0", 2), ("四平 病死猪1 话2", 2), ("舒兰 三中 话0", 4)]
+
+
+def test_who_keeps_the_lease_reads_nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, read = MemoryStore(), list[int]()
+    live = store.live
+    monkeypatch.setattr(store, "live", lambda since: (read.append(1), live(since))[1])
+    tracker, _ = trackers(store)
+    for hour in range(3):
+        store.keep([matter(f"舒兰 三中 话{hour}", hour)])
+        tracker.run(lease=leased(store, "a", hour))
+    assert len(read) == 1
+
+
+@pytest.mark.parametrize("leases", [True, False])
+def test_an_alert_is_not_lost_with_the_commit_that_failed(monkeypatch: pytest.MonkeyPatch, leases: bool) -> None:
+    store = MemoryStore()
+    tracker, _ = trackers(store)
+    store.keep([matter("舒兰 三中 呕吐", 0)])
+
+    def away(*_: object, **__: object) -> list[Alert]:
+        raise StoreError("away")
+
+    lease = leased(store, "a", 0) if leases else None
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "commit", away)
+        with pytest.raises(StoreError):
+            tracker.run(lease=lease)
+    assert [alert.title for alert in tracker.run(lease=lease)] == ["舒兰 三中 呕吐"]
