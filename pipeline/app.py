@@ -88,7 +88,7 @@ class App:
     @cached_property
     def store(self) -> Store:
         """The store that the settings name, opened at first use."""
-        return opened(self._url, self.home.folder if self.home else Path.cwd())
+        return opened(self._url, self.home.folder if self.home else Path.cwd(), self.environ)
 
     @cached_property
     def analyst(self) -> Analyst:

@@ -38,10 +38,11 @@ def migrate(context: click.Context, /, *, source: str, target: str, state: Path 
     from pipeline.store.moving import moved
 
     started = time.monotonic()
-    folder = home.found(context.obj).folder
+    place = home.found(context.obj)
+    folder, environ = place.folder, place.environ()
     if same(source, target, folder):
         raise click.UsageError(f"--from and --to name the same store, {source}")
-    with closing(existing(source, folder)) as old, closing(made(target, folder)) as new, _Steps() as steps:
+    with closing(existing(source, folder, environ)) as old, closing(made(target, folder, environ)) as new, _Steps() as steps:
         records = moved(old, new, state or folder / "moving.json", names=(source, target), told=steps.at)
     _summed("moved and checked", records, started, as_json=as_json)
     click.echo(f"to use it, set store.url to {target}", err=True)
@@ -78,7 +79,7 @@ def backup(context: click.Context, /, *, to: str, as_json: bool) -> None:
     started = time.monotonic()
     with opened(context) as app:
         assert app.home
-        kept = existing(app.config.settings.store.url, app.home.folder)
+        kept = existing(app.config.settings.store.url, app.home.folder, app.environ)
     with closing(kept):
         _summed("backed up", kept.backup(to), started, as_json=as_json)
 
@@ -98,7 +99,7 @@ def restore(context: click.Context, /, *, source: str, force: bool, as_json: boo
     started = time.monotonic()
     with opened(context) as app:
         assert app.home
-        held = restored(app.config.settings.store.url, app.home.folder, source, force=force)
+        held = restored(app.config.settings.store.url, app.home.folder, source, force=force, environ=app.environ)
     _summed("restored", held, started, as_json=as_json)
 
 

@@ -3,6 +3,7 @@
 Every implementation answers the same contract suite, `tests/contracts/`.
 """
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
-from config.errors import ConfigError, Fault, StoreError
+from config.errors import ConfigError, Fault
 from crawlers.post import Engagement
 from pipeline.model import Alert, Edit, Event, Fate, JudgedPost, Lease, Member, Step
 from pipeline.store.query import Query
@@ -138,8 +139,10 @@ class Store(Protocol):
         """Let go of files and connections."""
 
 
-def opened(url: str, home: Path) -> Store:
-    """Open the store that a URL names: `sqlite:///FILE`, relative to the home folder, or `memory:`.
+def opened(url: str, home: Path, environ: Mapping[str, str] = os.environ) -> Store:
+    """Open the store that a URL names: `sqlite:///FILE`, relative to the home folder, `elasticsearch+http://host:port/prefix`, or `memory:`.
+
+    The environment holds the user, password or key, and the CA, of Elasticsearch.
 
     Raises ConfigError for an address that is none, StoreError for a store that does not open.
     """
@@ -153,5 +156,9 @@ def opened(url: str, home: Path) -> Store:
 
         return SqliteStore(home / rest[3:])
     if scheme in ("elasticsearch+http", "elasticsearch+https"):
-        raise StoreError(f"{url}: Elasticsearch is not in this version yet; use sqlite:///shian.db")
-    raise ConfigError([Fault("settings.yaml", "store.url", f"{url!r} names no store; write sqlite:///FILE or memory:")])
+        from pipeline.store.elastic import ElasticsearchStore
+
+        return ElasticsearchStore(url, environ)
+    raise ConfigError(
+        [Fault("settings.yaml", "store.url", f"{url!r} names no store; write sqlite:///FILE, elasticsearch+http://host:9200/prefix or memory:")]
+    )
