@@ -196,13 +196,13 @@ def clear(db: sqlite3.Connection, turns: dict[str, int | None]) -> None:
     )
 
 
-def recent(db: sqlite3.Connection, since: datetime) -> list[JudgedPost]:
-    """Return relevant posts from `since` on that do not wait, oldest first."""
+def recent(db: sqlite3.Connection, since: datetime, until: datetime) -> list[JudgedPost]:
+    """Return tracked posts from `since` to before `until` that do not wait, oldest first."""
     lines = db.execute(
-        "SELECT body FROM posts WHERE relevant = 1 AND row >= ? AND NOT EXISTS (SELECT 1 FROM pending WHERE pending.row = posts.row) ORDER BY row",
-        (first_row(second(since)),),
+        "SELECT body FROM posts WHERE row >= ? AND row < ? AND NOT EXISTS (SELECT 1 FROM pending WHERE pending.row = posts.row) ORDER BY row",
+        (first_row(second(since)), first_row(second(until) + 1)),
     )
-    return [judged for judged in (_judged(body) for (body,) in lines) if judged.post.at >= since]
+    return [judged for judged in (_judged(body) for (body,) in lines) if judged.is_tracked and since <= judged.post.at < until]
 
 
 def by_id(db: sqlite3.Connection, ids: Sequence[str]) -> dict[str, JudgedPost]:
