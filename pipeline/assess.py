@@ -43,8 +43,8 @@ def _post(line: bytes, reading: Reading) -> Post | str:
     return post if post.writing.strip() else "text is empty"
 
 
-def remembered(app: App, path: str) -> Memory:
-    """Return the memory that the posts of a file leave, seen from the newest of them."""
+def remembered(app: App, path: str) -> Mapping[str, float]:
+    """Return the words that the posts of a file bring up, seen from the newest of them."""
     posts = [post for post in files.read(path, Reading(now=now())) if isinstance(post, Post)]
     if not posts:
         raise InputError(f"{path}: holds no post")

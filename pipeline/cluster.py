@@ -98,17 +98,6 @@ class Live:
                 whole = max(min(strength, self._strengths[event]), 1.0)
                 yield event, float(common / whole * (1 - 0.5 * (gap / self._window)))
 
-    def forget(self, before: datetime) -> None:
-        """Drop the events last seen before a time."""
-        for event in [event for event in self.events.values() if event.last_seen < before]:
-            figures = self.figures.pop(event.id, None)
-            posts = list(figures.members) if figures else []
-            self._near.forget(posts)
-            for post in posts:
-                self._of.pop(post, None)
-            self._drop_terms(event.id, event.terms)
-            del self.events[event.id], self._strengths[event.id]
-
     def _drop_terms(self, event: str, terms: Iterable[str]) -> None:
         for term in terms:
             del self._by_term[term][event]

@@ -22,7 +22,6 @@ class NearIndex:
 
     def __init__(self) -> None:
         self._added = 0
-        self._of: dict[str, tuple[int, ...]] = {}
         self._texts: dict[tuple[int, ...], int] = {}
         self._posts: dict[int, dict[str, None]] = {}
         self._by_band: dict[int, dict[int, None]] = {}
@@ -42,7 +41,6 @@ class NearIndex:
                 if len(texts) < MOST:
                     texts[text] = None
         self._posts[text][member.post] = None
-        self._of[member.post] = bands
 
     def near(self, bands: Iterable[int]) -> Iterator[str]:
         """Yield the ids of the posts that share at least SHARED bands, most first, the earliest text first among equals."""
@@ -52,22 +50,3 @@ class NearIndex:
         shared = Counter(chain.from_iterable(self._by_band.get(band, _NONE) for band in bands))
         for text in sorted((text for text, count in shared.items() if count >= SHARED and text != same), key=lambda text: (-shared[text], text)):
             yield from self._posts[text]
-
-    def forget(self, posts: Iterable[str]) -> None:
-        """Drop the bands of posts whose event is over."""
-        for post in posts:
-            bands = self._of.pop(post, None)
-            if bands is None:
-                continue
-            text = self._texts[bands]
-            del self._posts[text][post]
-            if not self._posts[text]:
-                del self._posts[text], self._texts[bands]
-                self._drop(text, bands)
-
-    def _drop(self, text: int, bands: Iterable[int]) -> None:
-        for band in bands:
-            texts = self._by_band.get(band, {})
-            texts.pop(text, None)
-            if not texts:
-                self._by_band.pop(band, None)

@@ -27,6 +27,7 @@ def recalled(names: Sequence[str], shared: Path, analyst: Analyst, window: timed
     for day, group in groupby(seen, key=lambda one: one.day):
         texts = [one.text for one in group]
         at = datetime.combine(date.fromisoformat(day), time(12), UTC)
+        memory.fade(at)
         hear(plain(texts), [at] * len(texts), memory, analyst)
         asked = [text for text in texts if text in wanted]
         found.update(zip(asked, analyst.assess(plain(asked), memory.at(at)), strict=True))

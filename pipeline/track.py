@@ -7,7 +7,8 @@ so a crash anywhere is a step done again, by the same tracker or by another.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 from msgspec import structs
 
@@ -22,12 +23,14 @@ from pipeline.model import Alert, Event, JudgedPost, Lease, Member, Step
 from pipeline.recall import Memory
 from pipeline.second.hearing import Hearing
 from pipeline.store import Store
+from pipeline.store.meaning import second
 
 log = logging.getLogger(__name__)
 
 BATCH = 256
 """Pending posts decided and committed at once."""
-_GAP = timedelta(hours=1)
+_EARLIER = timedelta(hours=1)
+"""Crawls overlap: posts that are so much older than the first one are no step back."""
 _BROKEN_OFF = -1
 """The fence of a run that did not end: what it decided last may not be in the store."""
 
@@ -77,26 +80,23 @@ class Tracker:
         track = self._config.settings.track
         self._live = self._empty()
         self._memory = Memory(track.memory)
-        self._low: datetime | None = None
-        self._high: datetime | None = None
-        self._whole = False
+        self._low = self._until = datetime.max.replace(tzinfo=UTC)
 
     def _decided(self, batch: Sequence[JudgedPost]) -> Step:
         now = _Round([], [], {}, [], [])
-        batch = self._heard(batch, now)
-        fingerprints = self._analyst.fingerprints([judged.post.writing for judged in batch])
-        for judged, fingerprint in zip(batch, fingerprints, strict=True):
-            if self._knows(judged.post.at):
-                self._moved(judged.post.at)
-            elif now.cleared:
-                break  # what is decided so far must be in the store before anything is read from it again
-            else:
-                self._warm(judged.post.at)
-            now.cleared.append(judged.post.id)
-            judged = self._recalled(judged, now)
-            if judged.assessment.is_relevant or self._live.placed(judged.post.id):
-                self._placed(judged, fingerprint.bands, now)
+        batch = [self._recalled(judged, now) for judged in self._heard(self._known_of(batch), now)]
+        matters = [judged for judged in batch if judged.assessment.is_relevant or self._live.placed(judged.post.id)]
+        fingerprints = self._analyst.fingerprints([judged.post.writing for judged in matters])
+        for judged, fingerprint in zip(matters, fingerprints, strict=True):
+            self._placed(judged, fingerprint.bands, now)
         return Step(tuple(now.cleared), tuple(now.reassessed), tuple(now.events.values()), tuple(now.members), tuple(now.alerts))
+
+    def _known_of(self, batch: Sequence[JudgedPost]) -> Sequence[JudgedPost]:
+        """The beginning of the batch of which all that must be known is at hand, read from the store if need be."""
+        if not self._knows(batch[0].post.at):
+            self._warm(batch[0].post.at)
+        # Before anything is read again, what is decided of the others must be in the store.
+        return list(takewhile(lambda judged: self._knows(judged.post.at), batch))
 
     def _heard(self, batch: Sequence[JudgedPost], now: _Round) -> Sequence[JudgedPost]:
         """0. What is uncertain is put to the user's own model, if there is one; what cannot be asked about in one go waits for the next."""
@@ -107,15 +107,15 @@ class Tracker:
         return heard
 
     def _recalled(self, judged: JudgedPost, now: _Round) -> JudgedPost:
-        """1. What says little by itself is judged with what the stream lately spoke of."""
-        memory = self._memory.at(judged.post.at)
-        if judged.assessment.is_uncertain and memory:
-            assessment = self._analyst.recalled(judged.assessment, memory)
-            if assessment != judged.assessment:
+        """1. What says little by itself is judged with what the stream lately spoke of, once, and teaches what follows."""
+        post, before = judged.post, judged.assessment
+        if not (before.is_relevant or before.recalled):
+            assessment = self._analyst.recalled(before, self._memory.at(post.at, post.id))
+            if assessment != before:
                 judged = structs.replace(judged, assessment=assessment)
                 now.reassessed.append(judged)
-        if not self._live.placed(judged.post.id):  # else it is here again because people did more with it, and was learned from before
-            memory.learn(judged.assessment, judged.post.at)
+        self._memory.learn(post.id, judged.assessment, post.at)
+        now.cleared.append(post.id)
         return judged
 
     def _placed(self, judged: JudgedPost, bands: tuple[int, ...], now: _Round) -> None:
@@ -160,36 +160,26 @@ class Tracker:
 
     def _knows(self, at: datetime) -> bool:
         """Whether what must be known at `at` is at hand."""
-        if self._low is None or self._high is None or at < self._low:
-            return False
-        return self._whole or at - self._high <= _GAP
+        return self._low <= at < self._until
 
     def _warm(self, at: datetime) -> None:
-        """Read from the store what must be known at `at`: the events that may be joined, and the words of the days before."""
-        track = self._config.settings.track
-        back = self._high is not None and at < self._high
-        self._live = self._empty()
-        for event, members in self._store.live(at - 2 * track.window):
-            if event.first_seen <= at + track.window:
-                self._live.put(event)
-                for member in members:
-                    self._live.join(event.id, member)
-        self._memory = Memory(track.memory)
-        for judged in self._store.recent(at - track.memory):
-            if judged.post.at <= at:
-                self._memory.learn(judged.assessment, judged.post.at)
-        # After a step back in time, later events are not at hand; the next step forward reads them again.
-        self._low, self._high, self._whole = at, at, not back
+        """Read from the store what must be known for one window from `at` on: the events that may be joined, and what memory may tell.
 
-    def _moved(self, at: datetime) -> None:
-        """Forget what is over, now and then."""
-        assert self._low
-        assert self._high
-        self._high = max(at, self._high)
-        window = self._config.settings.track.window
-        if self._high - self._low > 4 * window:
-            self._low = self._high - 2 * window
-            self._live.forget(self._low)
+        Where it begins changes nothing: a tracker that begins here decides as one that has run for ever.
+        """
+        track = self._config.settings.track
+        self._low, self._until = at - _EARLIER, at - _EARLIER + track.window
+        self._live = self._empty()
+        members: list[Member] = []
+        for event, some in self._store.live(self._low - track.window):
+            if event.first_seen <= self._until + track.window:
+                self._live.put(event)
+                members += some
+        for member in sorted(members, key=lambda one: (second(one.at), one.post)):
+            self._live.join(member.event, member)
+        self._memory = Memory(track.memory)
+        for judged in self._store.recent(self._low - track.memory, self._until):
+            self._memory.learn(judged.post.id, judged.assessment, judged.post.at)
 
 
 def title_of(judged: JudgedPost) -> str:

@@ -61,8 +61,8 @@ class Store(Protocol):
     def pending(self, limit: int) -> list[JudgedPost]:
         """Return posts that wait for the tracker, oldest decision time first."""
 
-    def recent(self, since: datetime) -> list[JudgedPost]:
-        """Return relevant posts that the tracker is done with, decided at or after `since`, oldest first: what memory is warmed from."""
+    def recent(self, since: datetime, until: datetime) -> list[JudgedPost]:
+        """Return tracked posts that the tracker is done with, since <= decision time < until, oldest first: what memory is warmed from."""
 
     def live(self, since: datetime) -> list[tuple[Event, list[Member]]]:
         """Return events last seen at or after `since` with their members, oldest first: what the tracker is warmed from."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from config.errors import LeaseLost
+from config.errors import LeaseLost, StoreError
 from crawlers.post import Engagement
 from pipeline.model import Alert, Edit, Event, Fate, JudgedPost, Lease, Member, Step
 from pipeline.store import EventFilter, FateCount, Page
@@ -21,8 +21,7 @@ from pipeline.store.elastic_pending import Pending
 from pipeline.store.elastic_posts import Posts
 from pipeline.store.elastic_retention import Retention
 from pipeline.store.elastic_search import EVERYTHING, NEWEST_FIRST, OLDEST_FIRST, after_cursor, asked
-from pipeline.store.keeping import milliseconds
-from pipeline.store.meaning import Query
+from pipeline.store.meaning import Query, second
 
 _MOST = 1000
 """Hits that one question asks for."""
@@ -46,13 +45,13 @@ class ElasticsearchStore:
         self._events = Events(self._cluster, self._indices)
         self._fates = Fates(self._cluster, self._indices)
         self._leases = Leases(self._cluster, self._indices)
-        self._retention = Retention(self._cluster, self._indices, self._posts, self._pending, self._events)
-        self._moving = Moving(self._cluster, self._indices, self._posts, self._pending, self._events, self._fates)
+        self._retention = Retention(self._cluster, self._indices, posts=self._posts, pending=self._pending, events=self._events)
+        self._moving = Moving(self._cluster, self._indices, posts=self._posts, pending=self._pending, events=self._events, fates=self._fates)
         self._unseen: set[str] = set()
         self._guard = threading.Lock()
         try:
             self._retention.renewed(self._indices.prepared())
-        except BaseException:
+        except StoreError:
             self.close()
             raise
 
@@ -69,7 +68,7 @@ class ElasticsearchStore:
         if stale:
             try:
                 self._cluster.refresh(*map(self._indices.named, stale))
-            except BaseException:
+            except StoreError:
                 self._wrote(*stale)
                 raise
 
@@ -89,13 +88,14 @@ class ElasticsearchStore:
         return self._pending.shown(limit)
 
     @patiently()
-    def recent(self, since: datetime) -> list[JudgedPost]:
+    def recent(self, since: datetime, until: datetime) -> list[JudgedPost]:
         """See Store."""
         self._seen("posts")
         waiting = self._pending.waiting()
-        query = {"bool": {"filter": [{"term": {"relevant": True}}, {"range": {"at": {"gte": milliseconds(since)}}}]}}
+        bounds = {"gte": second(since), "lt": second(until)}
+        query = {"bool": {"filter": [{"term": {"tracked": True}}, {"range": {"second": bounds}}]}}
         found = (judged_from(hit["_source"]) for hit in self._cluster.every(self._indices.named("posts"), query, OLDEST_FIRST, fields=["body"]))
-        return [judged for judged in found if judged.post.at >= since and judged.post.id not in waiting]
+        return [judged for judged in found if since <= judged.post.at < until and judged.post.id not in waiting]
 
     @patiently()
     def live(self, since: datetime) -> list[tuple[Event, list[Member]]]:
@@ -162,7 +162,7 @@ class ElasticsearchStore:
         index, where, hits = self._indices.named("posts"), asked(query), list[Json]()
         while len(hits) <= limit:  # one more than is shown tells whether there are more
             size = min(limit + 1 - len(hits), _MOST)
-            page = self._cluster.page(index, where, NEWEST_FIRST, size, after, fields=["body"])
+            page = self._cluster.page(index, where, NEWEST_FIRST, size=size, after=after, fields=["body"])
             hits += page
             if len(page) < size:
                 break

@@ -124,6 +124,7 @@ class Cluster:
         """Send chunks of changes, some at once so that the cluster need not wait for us."""
 
         def sent(chunk: list[int]) -> Any:
+            """Send one chunk."""
             lines = [line for number in chunk for line in changes[number].lines()]
             return self.ask(lambda client: client.bulk(operations=lines, require_alias=alias))["items"]  # type: ignore[arg-type]
 
@@ -136,7 +137,14 @@ class Cluster:
         return list(self._senders.map(lambda context, part: context.run(work, part), [copy_context() for _ in parts], parts))
 
     def page(
-        self, index: str, query: Json, sort: Sequence[Mapping[str, str]], size: int, after: list[Any] | None, *, fields: Sequence[str] | None = None
+        self,
+        index: str,
+        query: Json,
+        sort: Sequence[Mapping[str, str]],
+        *,
+        size: int,
+        after: list[Any] | None = None,
+        fields: Sequence[str] | None = None,
     ) -> list[Json]:
         """Return some hits of a query in the order of `sort`, behind a place in that order; an index that is not there has none."""
         found = self.ask(

@@ -122,7 +122,7 @@ def _held(cluster: Cluster, indices: Indices) -> list[str]:
 
 
 def _unused(cluster: Cluster, indices: Indices, now: datetime) -> None:
-    for hit in cluster.page(indices.named("leases"), EVERYTHING, [{"until": "desc"}], 100, None):
+    for hit in cluster.page(indices.named("leases"), EVERYTHING, [{"until": "desc"}], size=100):
         if hit["_source"]["holder"] and hit["_source"]["until"] > milliseconds(now):
             raise StoreError(
                 f"{cluster.where}: {hit['_source']['holder']} uses it; end `shian up` and every other Shian of this store, then try again"
@@ -144,7 +144,7 @@ def mended(cluster: Cluster, indices: Indices, posts: Posts) -> None:
         for hit in cluster.every(leases, EVERYTHING, [{"until": "asc"}, {"fence": "asc"}, {"holder": "asc"}])
     ]
     cluster.write(changes)
-    newest = cluster.page(indices.named("posts"), EVERYTHING, NEWEST_FIRST, 1, None, fields=["second"])
+    newest = cluster.page(indices.named("posts"), EVERYTHING, NEWEST_FIRST, size=1, fields=["second"])
     if not newest:
         return
     since = newest[0]["_source"]["second"] - int(AGAIN.total_seconds())

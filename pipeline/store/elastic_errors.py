@@ -11,6 +11,7 @@ AWAY = frozenset((429, 502, 503, 504))
 
 
 def is_away(error: Exception) -> bool:
+    """Return whether it may pass by itself, so that it is worth trying again."""
     if isinstance(error, elasticsearch.ApiError):
         return error.status_code in AWAY
     return isinstance(error, elastic_transport.ConnectionError | elastic_transport.ConnectionTimeout) and not isinstance(
@@ -40,6 +41,7 @@ def said(error: Exception) -> str:
 
 
 def reason(body: Any) -> str:
+    """Return what a server's answer says is wrong."""
     if isinstance(body, Mapping):
         inner = body.get("error", body)
         if isinstance(inner, Mapping):

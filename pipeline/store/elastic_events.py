@@ -159,7 +159,7 @@ class Events:
         wanted = _wanted(which, "last_seen")
         if which.status:
             wanted.append({"term": {"status": which.status}})
-        hits = self._page(self._events, wanted, "last_seen", limit + 1, after_cursor(cursor))
+        hits = self._page(self._events, wanted, "last_seen", size=limit + 1, after=after_cursor(cursor))
         return [event_of(hit["_source"]) for hit in hits[:limit]], _next(hits, limit)
 
     def page_of_alerts(self, which: EventFilter, limit: int, cursor: str) -> tuple[list[Alert], str]:
@@ -170,7 +170,7 @@ class Events:
         taken: list[Json] = []
         while len(taken) <= limit:
             size = limit + 1 if not which.status else _PAGE
-            hits = self._page(self._alerts, wanted, "raised_at", size, after)
+            hits = self._page(self._alerts, wanted, "raised_at", size=size, after=after)
             taken += self._of_status(hits, which.status)
             if len(hits) < size:
                 break
@@ -191,8 +191,8 @@ class Events:
         held = {event for event, one in zip(events, found, strict=True) if one and one.source["status"] == status}
         return [hit for hit in hits if hit["_source"]["event"] in held]
 
-    def _page(self, index: str, wanted: list[Json], by: str, size: int, after: list[Any] | None) -> list[Json]:
-        return self._cluster.page(index, {"bool": {"filter": wanted}}, [{by: "desc"}, {"id": "desc"}], size, after)
+    def _page(self, index: str, wanted: list[Json], by: str, *, size: int, after: list[Any] | None) -> list[Json]:
+        return self._cluster.page(index, {"bool": {"filter": wanted}}, [{by: "desc"}, {"id": "desc"}], size=size, after=after)
 
     def triage(self, event: str, edit: Edit, *, version: int, now: datetime) -> Event:
         """Change a case, if its version is still this one."""

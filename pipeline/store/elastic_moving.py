@@ -25,7 +25,7 @@ Records = tuple[list[Any], str]
 class Moving:
     """Reads and writes whole records. What is read must be seen by searches already."""
 
-    def __init__(self, cluster: Cluster, indices: Indices, posts: Posts, pending: Pending, events: Events, fates: Fates) -> None:
+    def __init__(self, cluster: Cluster, indices: Indices, *, posts: Posts, pending: Pending, events: Events, fates: Fates) -> None:
         self._cluster = cluster
         self._indices = indices
         self._posts = posts
@@ -54,7 +54,7 @@ class Moving:
         self._write[kind](records)
 
     def _posts_from(self, after: str, limit: int) -> Records:
-        hits = self._cluster.page(self._indices.named("posts"), EVERYTHING, OLDEST_FIRST, limit + 1, after_cursor(after))
+        hits = self._cluster.page(self._indices.named("posts"), EVERYTHING, OLDEST_FIRST, size=limit + 1, after=after_cursor(after))
         kept = [kept_from(Found(hit["_source"], (0, 0)), "") for hit in hits[:limit]]
         names = [one.record.judged.post.id for one in kept]
         waiting = self._pending.turns(names)
@@ -76,7 +76,7 @@ class Moving:
         return [msgspec.convert(hit["_source"]["body"], Alert) for hit in hits], following
 
     def _by_id(self, kind: str, after: str, limit: int) -> tuple[list[Json], str]:
-        hits = self._cluster.page(self._indices.named(kind), EVERYTHING, [{"id": "asc"}], limit + 1, [after] if after else None)
+        hits = self._cluster.page(self._indices.named(kind), EVERYTHING, [{"id": "asc"}], size=limit + 1, after=[after] if after else None)
         return hits[:limit], hits[limit - 1]["_id"] if len(hits) > limit else ""
 
     def _fates_from(self, after: str, limit: int) -> Records:

@@ -51,7 +51,7 @@ class Pending:
         self.refreshed()
         after = None
         while True:
-            page = self._cluster.page(self._index, {"match_all": {}}, _ORDER, _PAGE, after)
+            page = self._cluster.page(self._index, {"match_all": {}}, _ORDER, size=_PAGE, after=after)
             if page:
                 yield [hit["_source"] for hit in page]
             if len(page) < _PAGE:

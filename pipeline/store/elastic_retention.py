@@ -26,7 +26,7 @@ T = TypeVar("T")
 class Retention:
     """Removes posts, and builds their indices anew."""
 
-    def __init__(self, cluster: Cluster, indices: Indices, posts: Posts, pending: Pending, events: Events) -> None:
+    def __init__(self, cluster: Cluster, indices: Indices, *, posts: Posts, pending: Pending, events: Events) -> None:
         self._cluster = cluster
         self._indices = indices
         self._posts = posts

@@ -63,11 +63,11 @@ class MemoryStore:
             self._handed.update((judged.post.id, self._pending[judged.post.id]) for judged in waiting)
             return waiting
 
-    def recent(self, since: datetime) -> list[JudgedPost]:
+    def recent(self, since: datetime, until: datetime) -> list[JudgedPost]:
         """See Store."""
         with self._guard:
             done = [post for post in self._records if post not in self._pending]
-            return [judged for judged in self._ordered(done) if judged.assessment.is_relevant and judged.post.at >= since]
+            return [judged for judged in self._ordered(done) if judged.is_tracked and since <= judged.post.at < until]
 
     def _ordered(self, posts: Iterable[str]) -> list[JudgedPost]:
         return sorted((self._records[post].judged for post in posts), key=_place)

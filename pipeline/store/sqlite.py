@@ -57,10 +57,10 @@ class SqliteStore:
             self._handed.update((judged.post.id, turn) for turn, judged in waiting)
         return [judged for _, judged in waiting]
 
-    def recent(self, since: datetime) -> list[JudgedPost]:
+    def recent(self, since: datetime, until: datetime) -> list[JudgedPost]:
         """See Store."""
         with self._file.reading() as db:
-            return sqlite_posts.recent(db, since)
+            return sqlite_posts.recent(db, since, until)
 
     def live(self, since: datetime) -> list[tuple[Event, list[Member]]]:
         """See Store."""

@@ -11,7 +11,7 @@ from crawlers.post import Engagement
 from pipeline.model import Fate, JudgedPost
 from pipeline.store.keeping import Meeting, Record, met, milliseconds, moment, storable
 from pipeline.store.meaning import Query, second
-from pipeline.store.sqlite_search import EVERYTHING, FIRST, ID_BITS, asked, empty, first_row, indexed, put, rows, take_out
+from pipeline.store.sqlite_search import EVERYTHING, FIRST, ID_BITS, TRACKED, asked, empty, first_row, indexed, put, rows, take_out
 
 _AT_ONCE = 500
 """Ids that one statement asks for."""
@@ -201,13 +201,14 @@ def clear(db: sqlite3.Connection, turns: dict[str, int | None]) -> None:
     )
 
 
-def recent(db: sqlite3.Connection, since: datetime) -> list[JudgedPost]:
-    """Return relevant posts from `since` on that do not wait, oldest first."""
+def recent(db: sqlite3.Connection, since: datetime, until: datetime) -> list[JudgedPost]:
+    """Return tracked posts from `since` to before `until` that do not wait, oldest first."""
     lines = db.execute(
-        "SELECT body FROM posts WHERE relevant = 1 AND row >= ? AND NOT EXISTS (SELECT 1 FROM pending WHERE pending.row = posts.row) ORDER BY row",
-        (first_row(second(since)),),
+        "SELECT body FROM words CROSS JOIN posts ON posts.row = words.rowid WHERE words MATCH ? AND words.rowid >= ? AND words.rowid < ?"
+        " AND NOT EXISTS (SELECT 1 FROM pending WHERE pending.row = posts.row) ORDER BY words.rowid",
+        (TRACKED, first_row(second(since)), first_row(second(until) + 1)),
     )
-    return [judged for judged in (_judged(body) for (body,) in lines) if judged.post.at >= since]
+    return [judged for judged in (_judged(body) for (body,) in lines) if since <= judged.post.at < until]
 
 
 def by_id(db: sqlite3.Connection, ids: Sequence[str]) -> dict[str, JudgedPost]:

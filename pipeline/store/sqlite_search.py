@@ -21,6 +21,7 @@ _END = "\n"
 _BORDER = " || "
 _NOTHING = '"||nothing"'
 EVERYTHING = '("is:relevant" OR "is:irrelevant")'
+TRACKED = '("is:relevant" OR "is:uncertain")'
 FIRST, LAST = -(1 << 63), (1 << 63) - 1
 
 

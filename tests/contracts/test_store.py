@@ -157,11 +157,11 @@ def test_what_is_kept_again_while_the_tracker_works_stays_pending(store):
     assert store.pending(10) == []
 
 
-def test_recent_is_what_is_relevant_and_done_with(store):
-    store.keep([judged(1), judged(2), judged(3, score=0.4), judged(4)])
-    store.commit(Step(cleared=(ident(1), ident(2), ident(3))))
-    assert ids(store.recent(at(0))) == [ident(1), ident(2)]
-    assert ids(store.recent(at(1.5))) == [ident(2)]
+def test_recent_is_what_was_tracked_and_is_done_with(store):
+    store.keep([judged(1), judged(2), judged(3, score=0.4), judged(4), judged(5, score=0.1), judged(6)])
+    store.commit(Step(cleared=tuple(map(ident, (1, 2, 3, 6)))))
+    assert ids(store.recent(at(0), at(6))) == [ident(1), ident(2), ident(3)]
+    assert ids(store.recent(at(1.5), at(9))) == [ident(2), ident(3), ident(6)]
 
 
 # commit, events, members, alerts
@@ -195,7 +195,7 @@ def test_a_reassessed_post_is_found_by_its_new_assessment(store):
     store.commit(Step(cleared=(ident(1),), reassessed=(judged(1, assessment=now),)))
     assert store.posts([ident(1)])[ident(1)].assessment == now
     assert (found(store, "is:relevant topic:rural"), found(store, "is:uncertain"), found(store, "topic:campus")) == ([ident(1)], [], [])
-    assert ids(store.recent(START)) == [ident(1)]
+    assert ids(store.recent(START, at(9))) == [ident(1)]
     assert store.sizes()["relevant"] == 1
 
 

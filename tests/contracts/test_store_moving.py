@@ -99,7 +99,7 @@ def answers(store: Store) -> Iterator[tuple[str, object]]:
     yield "events", [(store.event(name), store.members(name)) for name in EVENTS]
     yield "fates", (store.fates(""), store.fates("2024-03-02"))
     for since in (START, at(30), at(250.5)):
-        yield f"recent {since}", store.recent(since)
+        yield f"recent {since}", store.recent(since, at(10_000))
         yield f"live {since}", store.live(since)
     for which in (EventFilter(), EventFilter(level=2), EventFilter(status="closed"), EventFilter(since=at(100), topic="campus", until=at(400))):
         yield f"events {which}", listed(lambda cursor, which=which: store.events(which, limit=2, cursor=cursor))

@@ -56,13 +56,6 @@ def test_a_near_duplicate_joins_whatever_its_words() -> None:
     assert (placed.event, placed.near) == (event.id, "a")
 
 
-def test_what_is_over_is_forgotten_wholly() -> None:
-    kept, _ = live(member("a", terms="舒兰 三中"))
-    kept.forget(hours(1))
-    assert (kept.events, kept.figures, kept.placed("a")) == ({}, {}, "")
-    assert kept.place(terms_of("舒兰 三中"), (), START).event == ""
-
-
 def test_counts_come_from_membership() -> None:
     event = drawn_of(member("b", at=hours(3), platform="news", topics="campus"), member("a", terms="舒兰", topics="campus meat"))
     assert (event.id, event.title, event.posts) == ("a", "a", 2)

@@ -21,7 +21,7 @@ def test_what_is_heard_together_is_judged_together() -> None:
     posts = [judged(text).post for text in ("舒兰 呕吐", "舒兰 三中", "天气")]
     analyst, memory = StubAnalyst({"舒兰 三中": 0.3, "天气": 0.3}), Memory(WEEK)
     hear(posts, [hours(0)] * 3, memory, analyst)
-    found = analyst.assess(posts, memory)
+    found = analyst.assess(posts, memory.at(hours(0)))
     assert [one.is_relevant for one in found] == [True, False, False]
 
 

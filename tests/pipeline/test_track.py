@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+from random import Random
 
 import pytest
 from msgspec import structs
@@ -12,6 +14,7 @@ from crawlers.post import Engagement
 from pipeline.model import Alert, Edit, JudgedPost, Lease
 from pipeline.store import EventFilter, Store
 from pipeline.store.memory import MemoryStore
+from pipeline.store.sqlite import SqliteStore
 from pipeline.track import Tracker, reach_of, title_of
 from tests.pipeline.made import START, StubAnalyst, assessed, hours, judged, post
 
@@ -157,7 +160,7 @@ def test_a_post_that_comes_again_with_more_reach_teaches_memory_once() -> None:
         post = matter("舒兰 三中 呕吐", 0)
         store.keep([structs.replace(post, post=structs.replace(post.post, engagement=Engagement(likes=likes)))])
         tracker.run()
-    assert tracker._memory["舒兰"] == pytest.approx(0.2)
+    assert tracker._memory.at(hours(0))["舒兰"] == pytest.approx(0.2)
 
 
 def leased(store: Store, holder: str, hour: float) -> Lease:
@@ -232,3 +235,35 @@ def test_an_alert_is_not_lost_with_the_commit_that_failed(monkeypatch: pytest.Mo
         with pytest.raises(StoreError):
             tracker.run(lease=lease)
     assert [alert.title for alert in tracker.run(lease=lease)] == ["舒兰 三中 呕吐"]
+
+
+def stream(seed: int) -> list[JudgedPost]:
+    """Three weeks of matters, follow-ups that say little, everyday posts, and posts that come again with more reach; some come late."""
+    random = Random(seed)
+    posts = []
+    for number in range(240):
+        place, hour = random.randrange(12), random.randrange(24 * 21)
+        words, score = random.choice([(f"地{place} 厂{place} 毒{number % 7}", 0.9), (f"地{place} 厂{place}", 0.3), (f"地{place} 天气", 0.3)])
+        one = judged(f"{words} 话{number}", at=hours(hour), score=score, terms=words, native_id=str(number), platform=("weibo", "news")[number % 2])
+        posts.append(one)
+    posts.sort(key=lambda one: one.post.at + timedelta(hours=random.choice([0, 0, 0, 5, 200])))
+    for at in range(20, 240, 20):
+        again = posts[at - random.randrange(1, 20)]
+        posts.insert(at, structs.replace(again, post=structs.replace(again.post, engagement=Engagement(likes=at))))
+    return posts
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_tracker_thrown_away_after_every_batch_ends_as_one_that_is_kept(seed: int, tmp_path: Path) -> None:
+    ends = []
+    for store, thrown in ((MemoryStore(), False), (MemoryStore(), True), (SqliteStore(tmp_path / "a.db"), True)):
+        kept, alerts = Tracker(store, StubAnalyst(), CONFIG), []
+        posts = stream(seed)
+        for start in range(0, len(posts), 7):
+            store.keep(posts[start : start + 7])
+            alerts += (Tracker(store, StubAnalyst(), CONFIG) if thrown else kept).run()
+        found = store.events(EventFilter(), limit=1000).items
+        ends.append((alerts, found, {event.id: store.members(event.id) for event in found}))
+        store.close()
+    assert any(member.assessment.recalled for members in ends[0][2].values() for member in members)
+    assert ends[0] == ends[1] == ends[2]

@@ -230,8 +230,3 @@ def test_a_closed_store_says_so(file):
 def test_an_address_that_names_no_store_is_a_fault_of_the_configuration(url, tmp_path):
     with pytest.raises(ConfigError, match=r"settings.yaml: store.url: .* names no store"):
         opened(url, tmp_path)
-
-
-def test_elasticsearch_is_said_to_come_later(tmp_path):
-    with pytest.raises(StoreError, match="not in this version yet"):
-        opened("elasticsearch+https://host:9200/shian", tmp_path)
