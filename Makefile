@@ -37,8 +37,8 @@ check: $(VENV)/tested ## formatting, lint, types, imports, configuration
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/shian check
 
-bench: $(VENV)/tested ## measure posts/s beside the usual stack; BENCH_JSON=FILE keeps the figures
-	@$(PY) -m tests.bench
+bench: $(VENV)/tested ## measure posts/s beside the usual stack; STORE=elasticsearch compares the stores; BENCH_JSON=FILE keeps the figures
+	@$(PY) -m tests.bench$(if $(filter elasticsearch,$(STORE)),.stores)
 
 clean: ## remove what make made
 	rm -rf $(VENV) .demo .elasticsearch build *.egg-info

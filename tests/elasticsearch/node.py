@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from tests.elasticsearch.home import LOGGING, installed, java
 
+_ROOM = 4 << 30
 PATIENCE = 90.0
 """Seconds that a node may take until it answers: some 4 are usual, many more where all cores are busy."""
 
@@ -31,6 +32,13 @@ def free_ports(count: int) -> list[int]:
         for one in held:
             one.bind(("127.0.0.1", 0))
         return [one.getsockname()[1] for one in held]
+
+
+def _folder() -> Path:
+    """A folder of its own, in memory where there is room: a disk that others keep busy makes a node wait for every change of its indices."""
+    shared = Path("/dev/shm")
+    roomy = shared.is_dir() and shutil.disk_usage(shared).free > _ROOM
+    return Path(tempfile.mkdtemp(prefix="shian-elasticsearch-", dir=shared if roomy else None))
 
 
 class Node:
@@ -50,7 +58,7 @@ class Node:
         lasting: bool = False,
         settings: Mapping[str, Any] | None = None,
     ) -> None:
-        self.folder = folder or Path(tempfile.mkdtemp(prefix="shian-elasticsearch-"))
+        self.folder = folder or _folder()
         self._own = folder is None
         self.name = name
         self.heap = heap
@@ -189,7 +197,7 @@ class Cluster:
     """So many nodes that know one another; a context manager like Node. Each may be stopped, killed and started by itself."""
 
     def __init__(self, count: int = 3, folder: Path | None = None, *, ports: Sequence[int] = (), heap: str = "400m", lasting: bool = False) -> None:
-        self.folder = folder or Path(tempfile.mkdtemp(prefix="shian-elasticsearch-"))
+        self.folder = folder or _folder()
         self._own = folder is None
         names = [f"node-{number}" for number in range(1, count + 1)]
         chosen = ports or [0] * count

@@ -25,7 +25,7 @@ def cluster(elasticsearch_url, tmp_path_factory):
 
 
 @given(data=st.data())
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_elasticsearch_finds_what_the_reference_finds(cluster, data):
     some = data.draw(posts())
     memory = opened("memory:", Path())
