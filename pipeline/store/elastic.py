@@ -50,7 +50,9 @@ class ElasticsearchStore:
         self._unseen: set[str] = set()
         self._guard = threading.Lock()
         try:
-            self._retention.renewed(self._indices.prepared())
+            stale = self._indices.prepared()
+            with patiently():
+                self._retention.renewed(stale)
         except StoreError:
             self.close()
             raise
