@@ -15,15 +15,20 @@ from pipeline.desk.wanted import WantedError
 
 _WORDS = {404: "没有这一页；它可能已改名或已清理", 405: "这个地址不接受这种请求", 422: "请求不完整"}
 
+_COMES_BACK = "存储暂时用不了；它一恢复，本页就会自己回来。"
+_LOOK_AFTER = "存储暂时用不了，刚才的改动可能没有保存；等它恢复，请回到事件核对，没有的话再做一次。"
+_AGAIN = "5"
+"""Seconds after which a store that was away may be there again."""
+
 
 def answer_faults(app: FastAPI, renderer: Renderer) -> None:
     """Give every expected failure its answer."""
 
-    def _told(request: Request, status: int, kind: str, why: str, **more: object) -> Response:
+    def _told(request: Request, status: int, kind: str, why: str, *, advice: str = "", **more: object) -> Response:
         path = request.url.path
         if path.startswith("/api/") or path.endswith((".json", ".atom")) or path == "/healthz":
             return refusal(status, kind, why, **more)
-        return renderer.page(request, "fault.html", status=status, why=why)
+        return renderer.page(request, "fault.html", status=status, why=why, advice=advice)
 
     @app.exception_handler(QueryError)
     def _query(request: Request, error: QueryError) -> Response:
@@ -39,7 +44,13 @@ def answer_faults(app: FastAPI, renderer: Renderer) -> None:
 
     @app.exception_handler(StoreError)
     def _store(request: Request, error: StoreError) -> Response:
-        return _told(request, 503, "store", str(error))
+        asks = request.method == "GET"
+        answer = _told(request, 503, "store", str(error), advice=_COMES_BACK if asks else _LOOK_AFTER)
+        answer.headers["retry-after"] = _AGAIN
+        # What was asked for is asked for again by the browser; a change is for its author to make again.
+        if asks and answer.media_type == "text/html":
+            answer.headers["refresh"] = _AGAIN
+        return answer
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> Response:

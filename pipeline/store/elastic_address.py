@@ -13,6 +13,8 @@ from config.errors import ConfigError, Fault, StoreError
 
 _REQUEST = 30.0
 """Seconds of one request."""
+_CONNECTIONS = 40
+"""At once to each node: as many as the desk has threads, so that none waits for another's answer."""
 _ADDRESS = re.compile(r"elasticsearch\+(https?)://([^/@?#]+)/([a-z][a-z0-9_-]{0,60})")
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 
@@ -54,6 +56,7 @@ def connected(where: Address, environ: Mapping[str, str]) -> Elasticsearch:
     # Every try that fails is told there with its traceback; what is to be known about it is said where patience ends.
     logging.getLogger("elastic_transport").setLevel(logging.ERROR)
     try:
-        return Elasticsearch(list(where.hosts), request_timeout=_REQUEST, retry_on_timeout=True, max_retries=len(where.hosts), **options)
+        options |= {"request_timeout": _REQUEST, "retry_on_timeout": True, "max_retries": len(where.hosts), "connections_per_node": _CONNECTIONS}
+        return Elasticsearch(list(where.hosts), **options)
     except (ValueError, OSError) as error:
         raise StoreError(f"{where}: no connection can be made ({error}); look at the address and the CA") from error

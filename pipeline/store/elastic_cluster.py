@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from config.errors import StoreError
 from pipeline.store.elastic_address import Address, connected
-from pipeline.store.elastic_errors import AWAY, is_away, reason, said
+from pipeline.store.elastic_errors import is_away, is_over, passes, reason, said
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -28,6 +28,10 @@ _PAUSES = (0.1, 0.25, 0.5, 1.0, 2.0)
 _CHUNK, _BYTES = 512, 8_000_000
 """Documents and bytes of one request."""
 _PAGE = 1000
+_KEEP = "5m"
+"""How long a point in time outlasts the last question about it."""
+_LEAST = 3.0
+"""Seconds that any request is given."""
 _AT_ONCE = 3
 """Requests at once."""
 _LOG = logging.getLogger(__name__)
@@ -85,10 +89,17 @@ class Cluster:
         waited = _Wait()
         while True:
             try:
-                return call(self._client)
+                return call(self._client_now())
             except (elasticsearch.ApiError, elastic_transport.TransportError) as error:
                 if not is_away(error) or not waited.more(error):
                     raise StoreError(f"{self.where}: {said(error)}") from error
+
+    def _client_now(self) -> Elasticsearch:
+        """The client; for a person, one that also waits for a node that is there but does not answer no longer than patience lasts."""
+        if _PATIENT.get():
+            return self._client
+        # The second half of the time is for another node.
+        return self._client.options(request_timeout=max(READING / min(len(self.where.hosts), 2), _LEAST), max_retries=0)
 
     def get(self, wanted: Sequence[tuple[str, str]]) -> list[Found | None]:
         """Return documents by index and id, as they are this moment; None where there is none."""
@@ -182,34 +193,41 @@ class Cluster:
         return int(found["hits"]["total"]["value"])
 
     def every(self, index: str, query: Json, sort: Sequence[Mapping[str, str]], *, fields: Sequence[str] | None = None) -> Iterator[Json]:
-        """Yield all hits of a query as of one moment, in the order of `sort`, which must tell any two apart."""
-        keep = "5m"
-        point = self.ask(lambda client: client.open_point_in_time(index=index, keep_alive=keep, ignore_unavailable=True))["id"]
-        source = {"includes": list(fields)} if fields is not None else True
-        after: list[Any] | None = None
+        """Yield all hits of a query as of one moment, in the order of `sort`, which must tell any two apart.
+
+        That moment ends with a node that held it. What is left is then as of a later one: none is left out unless its place has changed.
+        """
+        point, after = "", list[Any]()
+        how: Json = {"query": query, "sort": sort, "source": {"includes": list(fields)} if fields is not None else True}
         try:
             while True:
-                hits = self.ask(
-                    lambda client: client.search(
-                        pit={"id": point, "keep_alive": keep},
-                        query=query,
-                        sort=sort,
-                        size=_PAGE,
-                        search_after=after,  # noqa: B023 - called at once
-                        source=source,
-                        track_total_hits=False,
-                        allow_partial_search_results=False,
-                    )
-                )["hits"]["hits"]
+                point, hits = self._next(point, index, after, how)
                 yield from hits
                 if len(hits) < _PAGE:
                     return
                 after = hits[-1]["sort"]
         finally:
+            if point:
+                try:
+                    self._client.options(request_timeout=_LEAST, max_retries=0).close_point_in_time(id=point)
+                except (elasticsearch.ApiError, elastic_transport.TransportError):
+                    _LOG.debug("a point in time was not closed; it ends by itself")
+
+    def _next(self, point: str, index: str, after: list[Any], how: Json) -> tuple[str, list[Json]]:
+        """The hits behind a place as of a point in time, or of a new one where there is none or it is lost; with the point they are of."""
+        waited = _Wait()
+        while True:
+            point = point or self.ask(lambda client: client.open_point_in_time(index=index, keep_alive=_KEEP, ignore_unavailable=True))["id"]
+            pit = {"id": point, "keep_alive": _KEEP}
             try:
-                self._client.close_point_in_time(id=point)
-            except (elasticsearch.ApiError, elastic_transport.TransportError):
-                _LOG.debug("a point in time was not closed; it ends by itself")
+                found = self._client_now().search(
+                    pit=pit, size=_PAGE, search_after=after or None, track_total_hits=False, allow_partial_search_results=False, **how
+                )
+                return found.get("pit_id", point), found["hits"]["hits"]
+            except (elasticsearch.ApiError, elastic_transport.TransportError) as error:
+                if not (is_away(error) or is_over(error)) or not waited.more(error):
+                    raise StoreError(f"{self.where}: {said(error)}") from error
+                point = ""
 
     def close(self) -> None:
         """Close the connections."""
@@ -218,10 +236,11 @@ class Cluster:
 
 
 class _Wait:
-    """Waits, each time longer, until patience is at its end; says once that it does."""
+    """Waits, each time longer, until patience is at its end; work that nobody waits for says once that it does."""
 
     def __init__(self) -> None:
-        self.patience = WRITING if _PATIENT.get() else READING
+        self._says = _PATIENT.get()  # a person is told in the end
+        self.patience = WRITING if self._says else READING
         self._until = time.monotonic() + self.patience
         self._times = 0
 
@@ -230,7 +249,7 @@ class _Wait:
         pause = _PAUSES[min(self._times, len(_PAUSES) - 1)]
         if time.monotonic() + pause > self._until:
             return False
-        if self._times == 3:
+        if self._times == 3 and self._says:
             _LOG.warning("the store is away, trying again: %s", said(error) if error else "it takes no changes")
         self._times += 1
         time.sleep(pause)
@@ -263,4 +282,4 @@ def _documents(docs: Sequence[Mapping[str, Any]]) -> list[Found | None]:
 
 def _is_full(result: Mapping[str, Any]) -> bool:
     kind = (result.get("error") or {}).get("type", "")
-    return result["status"] in AWAY or kind in ("cluster_block_exception", "unavailable_shards_exception")
+    return passes(result["status"], result.get("error")) or kind in ("cluster_block_exception", "unavailable_shards_exception")

@@ -9,14 +9,27 @@ import elasticsearch
 AWAY = frozenset((429, 502, 503, 504))
 """Answers of a cluster that is starting, short of a node, or has its hands full."""
 
+_CUT_OFF = ("node_not_connected_exception", "node_disconnected_exception", "connect_transport_exception", "node_closed_exception")
+"""What a node answers, as a fault of its own, when it has just lost the one that it passed a request on to."""
+
+
+def passes(status: int, body: Any) -> bool:
+    """Return whether what a cluster refused it may take in a moment."""
+    return status in AWAY or (status == 500 and any(kind in str(body) for kind in _CUT_OFF))
+
 
 def is_away(error: Exception) -> bool:
     """Return whether it may pass by itself, so that it is worth trying again."""
     if isinstance(error, elasticsearch.ApiError):
-        return error.status_code in AWAY
+        return passes(error.status_code, error.body)
     return isinstance(error, elastic_transport.ConnectionError | elastic_transport.ConnectionTimeout) and not isinstance(
         error, elastic_transport.TlsError
     )
+
+
+def is_over(error: Exception) -> bool:
+    """Return whether a point in time is no more: its time is over, or it was lost with its node."""
+    return isinstance(error, elasticsearch.NotFoundError) and "search_context_missing_exception" in str(error.body)
 
 
 def said(error: Exception) -> str:

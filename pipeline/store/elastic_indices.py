@@ -13,7 +13,7 @@ from typing import Any
 import elasticsearch
 
 from config.errors import StoreError
-from pipeline.store.elastic_cluster import Cluster
+from pipeline.store.elastic_cluster import Cluster, patiently
 from pipeline.store.meaning import LAW
 
 SCHEMA = 1
@@ -144,7 +144,8 @@ class Indices:
             if int(meta["shian"]) > SCHEMA:
                 raise StoreError(f"{self._cluster.where}: index {name} was made by a newer Shian; install that version again")
         there = {kind for kind in KINDS if any(re.fullmatch(rf"{self.prefix}-{kind}-\d+", name) for name in found)}
-        self._cluster.at_once(self._begun, [kind for kind in KINDS if kind != "posts" and kind not in there])
+        with patiently():  # the cluster is there, and a busy one takes its time
+            self._cluster.at_once(self._begun, [kind for kind in KINDS if kind != "posts" and kind not in there])
         months = self.months()
         with self._guard:
             self._months = set(months)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from config.errors import StoreError
-from pipeline.store.elastic_cluster import Change, Cluster, Found, Json
+from pipeline.store.elastic_cluster import Change, Cluster, Found, Json, patiently
 from pipeline.store.elastic_events import Events
 from pipeline.store.elastic_indices import Indices, over_by
 from pipeline.store.elastic_jobs import Leases
@@ -111,14 +111,17 @@ class Retention:
     def renewed(self, leases: Leases) -> None:
         """Build the indices of months anew where the law of search has changed, while no other program does."""
         holder = secrets.token_hex(6)
-        while stale := self._indices.prepared():
-            lease = leases.take("reindex", holder, now=datetime.now(UTC), ttl=_LONGEST)
-            if lease is None:
-                time.sleep(1)
-                continue
-            _LOG.warning("the posts of %s are indexed anew; this takes a minute for each two hundred thousand", stale[0])
-            self.rebuilt(stale[0])
-            leases.release(lease)
+        stale = self._indices.prepared()
+        with patiently():
+            while stale:
+                lease = leases.take("reindex", holder, now=datetime.now(UTC), ttl=_LONGEST)
+                if lease is None:
+                    time.sleep(1)
+                else:
+                    _LOG.warning("the posts of %s are indexed anew; this takes a minute for each two hundred thousand", stale[0])
+                    self.rebuilt(stale[0])
+                    leases.release(lease)
+                stale = self._indices.prepared()
 
 
 def _groups(things: Iterable[T]) -> Iterator[list[T]]:

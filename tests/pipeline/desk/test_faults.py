@@ -1,12 +1,14 @@
 """When the store is away or the desk itself is broken, programs get the one form and people get a page."""
 
+from datetime import datetime
+
 import httpx
 import pytest
 
 from config.errors import StoreError
 from config.load import Config
 from pipeline.desk import desk
-from pipeline.model import Alert
+from pipeline.model import Alert, Edit, Event
 from pipeline.store import EventFilter, Page
 from pipeline.store.memory import MemoryStore
 from tests.pipeline.desk.conftest import Visitor
@@ -22,6 +24,9 @@ class AwayStore(MemoryStore):
         raise self.error
 
     def sizes(self) -> dict[str, int]:
+        raise self.error
+
+    def triage(self, event: str, edit: Edit, *, version: int, now: datetime) -> Event:
         raise self.error
 
 
@@ -50,6 +55,16 @@ def test_people_are_told_that_the_store_is_away(config: Config) -> None:
     answer = asked(AwayStore(), config, "/")
     assert answer.status_code == 503
     assert "is it running?" in answer.text
+    assert "存储暂时用不了；它一恢复，本页就会自己回来" in answer.text
+    assert (answer.headers["refresh"], answer.headers["retry-after"]) == ("5", "5")
+
+
+def test_who_was_changing_something_is_told_to_look_after_it(config: Config) -> None:
+    visitor = Visitor(desk(AwayStore(), config, now=lambda: NOW))
+    answer = visitor.post("/events/e/triage", data={"version": 0, "action": "close"})
+    visitor.leave()
+    assert (answer.status_code, "refresh" in answer.headers) == (503, False)
+    assert "刚才的改动可能没有保存" in answer.text
 
 
 def test_a_bug_is_said_without_its_inside(config: Config) -> None:

@@ -1,6 +1,8 @@
 """What is said when a cluster is not as it should be, and what becomes of work whose answer is lost."""
 
 import secrets
+import threading
+import time
 
 import pytest
 import requests
@@ -116,6 +118,29 @@ def test_an_index_of_somebody_else_is_refused(server, tmp_path, meta, said):
 def test_a_server_that_is_always_busy_is_said(server, tmp_path):
     server.instead = lambda method, path: (429, {"error": {"type": "es_rejected_execution_exception", "reason": "queue full"}})
     assert "it answers 429: es_rejected_execution_exception: queue full" in refused(server.url, tmp_path)
+
+
+def test_a_node_that_has_just_lost_another_is_asked_again(server):
+    lost = once(lambda method, path: True)
+    gone = (500, {"error": {"type": "node_not_connected_exception", "reason": "[node-3][127.0.0.1:9300] Node not connected"}})
+    server.instead = lambda method, path: gone if lost(method, path) else (200, {"hits": {"hits": []}})
+    asked = cluster.Cluster(address(f"elasticsearch+{server.url}/shian"), {})
+    assert asked.page("shian-posts", {}, [], size=1) == []
+    asked.close()
+    assert len(server.asked) == 2
+
+
+def test_a_question_to_a_node_that_hangs_ends_and_says_so(server, monkeypatch):
+    monkeypatch.setattr(cluster, "_LEAST", 0.3)
+    over = threading.Event()
+    server.lost = lambda method, path: over.wait(5)
+    asked = cluster.Cluster(address(f"elasticsearch+{server.url}/shian"), {})
+    began = time.monotonic()
+    with pytest.raises(StoreError, match="it does not answer in time; look at its load"):
+        asked.page("shian-posts", {}, [], size=1)
+    assert time.monotonic() - began < 2
+    over.set()
+    asked.close()
 
 
 def test_a_certificate_of_nobody_known_is_said(server, tmp_path):
