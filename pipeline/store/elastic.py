@@ -50,7 +50,7 @@ class ElasticsearchStore:
         self._unseen: set[str] = set()
         self._guard = threading.Lock()
         try:
-            self._retention.renewed(self._indices.prepared())
+            self._retention.renewed(self._leases)
         except StoreError:
             self.close()
             raise

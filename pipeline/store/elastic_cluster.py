@@ -58,6 +58,10 @@ class Found(Struct, frozen=True):
     version: tuple[int, int]
 
 
+class GoneError(StoreError):
+    """An index that was to be written to is not there."""
+
+
 @contextmanager
 def patiently() -> Iterator[None]:
     """Wait for a cluster that is away as long as a node takes to start again: for work that nobody sits and waits for."""
@@ -113,6 +117,8 @@ class Cluster:
                         done[number] = False
                     elif _is_full(result):
                         again.append(number)
+                    elif result["status"] == 404 and "error" in result:
+                        raise GoneError(f"{self.where}: {changes[number].index} is missing ({reason(result['error'])})")
                     elif result["status"] >= 300 and not (result["status"] == 404 and "error" not in result):
                         raise StoreError(f"{self.where}: {changes[number].index} refuses {changes[number].id}: {reason(result.get('error'))}")
             left = again

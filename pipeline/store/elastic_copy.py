@@ -122,6 +122,7 @@ def _held(cluster: Cluster, indices: Indices) -> list[str]:
 
 
 def _unused(cluster: Cluster, indices: Indices, now: datetime) -> None:
+    cluster.refresh(indices.named("leases"), indices.named("posts"))
     for hit in cluster.page(indices.named("leases"), EVERYTHING, [{"until": "desc"}], size=100):
         if hit["_source"]["holder"] and hit["_source"]["until"] > milliseconds(now):
             raise StoreError(

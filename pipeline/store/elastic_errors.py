@@ -28,6 +28,8 @@ def said(error: Exception) -> str:
             return f"no rights for this; give the user or key the rights that docs/elasticsearch.md lists ({reason(error.body)})"
         case elasticsearch.UnsupportedProductError():
             return "what answers there is no Elasticsearch 8 or 9; look at the address"
+        case elasticsearch.NotFoundError() if "repository_missing" in str(error):
+            return f"it knows no such repository of snapshots; docs/elasticsearch.md says how one is made ({reason(error.body)})"
         case elasticsearch.NotFoundError():
             return f"an index is missing; was it removed? put a backup back, or start anew with another prefix ({reason(error.body)})"
         case elasticsearch.ApiError():

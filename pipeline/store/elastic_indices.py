@@ -135,7 +135,7 @@ class Indices:
         return f"{self.prefix}-posts-{month}"
 
     def prepared(self) -> list[str]:
-        """Make what is not there yet; return the indices of posts whose law of search is stale. Raises StoreError for somebody else's."""
+        """Make what is not there yet; return the months whose law of search is stale. Raises StoreError for somebody else's indices."""
         self._version()
         found = self._described()
         for name, meta in found.items():
@@ -145,10 +145,10 @@ class Indices:
                 raise StoreError(f"{self._cluster.where}: index {name} was made by a newer Shian; install that version again")
         there = {kind for kind in KINDS if any(re.fullmatch(rf"{self.prefix}-{kind}-\d+", name) for name in found)}
         self._cluster.at_once(self._begun, [kind for kind in KINDS if kind != "posts" and kind not in there])
-        months = {match[1]: name for name in found if (match := re.fullmatch(rf"{self.prefix}-posts-(\d{{4}}\.\d\d)-\d+", name))}
+        months = self.months()
         with self._guard:
-            self._months.update(months)
-        return sorted(name for name in months.values() if found[name].get("law") != LAW)
+            self._months = set(months)
+        return [month for month, name in months.items() if found.get(name, {}).get("law", LAW) != LAW]
 
     def _version(self) -> None:
         """Ask which Elasticsearch it is: by its nodes, or by its name where the nodes are not to be asked."""
@@ -181,10 +181,13 @@ class Indices:
 
     def ready(self, months: set[str]) -> None:
         """Make the indices of months that have none."""
-        for month in sorted(months - self._months):
+        if months <= self._months:
+            return
+        there = set(self.months())
+        for month in sorted(months - there):
             self.made(month, 1, reads=True)
-            with self._guard:
-                self._months.add(month)
+        with self._guard:
+            self._months = there | months
 
     def made(self, month: str, generation: int, *, reads: bool) -> str:
         """Make an index of a month, behind its aliases if it `reads`; return its name."""
@@ -203,15 +206,19 @@ class Indices:
 
     def behind(self, month: str) -> str:
         """Return the index that is behind a month's aliases now."""
-        found = self._cluster.ask(lambda client: client.indices.get_alias(name=self.month(month)))
-        return max(found)
+        return self.months()[month]
 
-    def months(self) -> list[str]:
-        """Return the months that have an index, oldest first."""
+    def months(self) -> dict[str, str]:
+        """Return the months, oldest first, each with the index that is behind its aliases; one that is only being built is behind none."""
         pattern = f"{self.named('posts')}-*"
         found = self._cluster.ask(lambda client: client.indices.get_alias(index=pattern, allow_no_indices=True, ignore_unavailable=True))
         start = len(self.named("posts")) + 1
-        return sorted({name[start : start + 7] for name in found})
+        return {name[start : start + 7]: name for name, one in sorted(found.items()) if one["aliases"]}
+
+    def forgotten(self) -> None:
+        """Look again which months there are, before the next is written to: somebody else may have dropped one."""
+        with self._guard:
+            self._months = set()
 
     def swapped(self, month: str, new: str) -> None:
         """Put a new index behind the aliases of a month, and drop the old one, at one stroke; a new one of no name drops the month."""

@@ -14,7 +14,7 @@ from msgspec import structs
 from config.errors import StoreError
 from crawlers.post import Engagement
 from pipeline.model import Fate, JudgedPost
-from pipeline.store.elastic_cluster import Change, Cluster
+from pipeline.store.elastic_cluster import Change, Cluster, GoneError
 from pipeline.store.elastic_indices import Indices, month_of
 from pipeline.store.elastic_kept import Kept, document, kept_from, waiting
 from pipeline.store.keeping import Meeting, met, milliseconds, moment, storable
@@ -48,16 +48,21 @@ class Posts:
         posts = [storable(judged) for judged in posts]
         fates: list[Fate | None] = [None] * len(posts)
         left = list(range(len(posts)))
-        months = self._placed(posts)
         writer = secrets.token_hex(8)
         for _ in range(_ROUNDS):
             if not left:
                 return [fate for fate in fates if fate]
-            batch = _Batch(self.found({posts[number].post.id: months[posts[number].post.id] for number in left}), months, writer)
+            months = self._placed([posts[number] for number in left])
+            batch = _Batch(self.found(months), months, writer)
             for number in left:
                 fate = batch.meet(posts[number])
+                # Where only the answer was lost, what was decided then holds.
                 fates[number] = fates[number] if batch.is_own(posts[number].post.id) and fates[number] else fate
-            refused = self._written(batch)
+            try:
+                refused = self._written(batch)
+            except GoneError:
+                self._indices.forgotten()
+                continue
             left = [number for number in left if posts[number].post.id in refused]
         raise StoreError(f"{self._cluster.where}: the same posts are kept by others again and again; is one worker run twice?")
 

@@ -4,14 +4,17 @@ A month that is over for all its posts is dropped whole; the few that stay, bein
 """
 
 import logging
+import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from config.errors import StoreError
 from pipeline.store.elastic_cluster import Change, Cluster, Found, Json
 from pipeline.store.elastic_events import Events
 from pipeline.store.elastic_indices import Indices, over_by
+from pipeline.store.elastic_jobs import Leases
 from pipeline.store.elastic_kept import Kept, kept_from
 from pipeline.store.elastic_pending import Pending
 from pipeline.store.elastic_posts import Posts
@@ -19,6 +22,8 @@ from pipeline.store.elastic_search import OLDEST_FIRST
 from pipeline.store.keeping import milliseconds
 
 _AT_ONCE = 2000
+_LONGEST = timedelta(minutes=30)
+"""Time that one month may take."""
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -85,6 +90,8 @@ class Retention:
                     new = new or self._begun(month, generation)
                     self._cluster.write([self._posts.copied(one, new) for one in kept], alias=False)
                     copied += len(kept)
+            if new:
+                self._cluster.refresh(new)
             self._indices.swapped(month, new)
         except StoreError:
             self._cluster.ask(lambda client: client.indices.put_settings(index=old, settings={"index.blocks.write": None}))
@@ -101,11 +108,17 @@ class Retention:
         for hit in self._cluster.every(index, {"match_all": {}}, OLDEST_FIRST):
             yield kept_from(Found(hit["_source"], (0, 0)), month)
 
-    def renewed(self, months: Iterable[str]) -> None:
-        """Build the indices of months anew because the law of search has changed."""
-        for month in months:
-            _LOG.warning("the posts of %s are indexed anew; this takes a minute for each hundred thousand", month)
-            self.rebuilt(month)
+    def renewed(self, leases: Leases) -> None:
+        """Build the indices of months anew where the law of search has changed, while no other program does."""
+        holder = secrets.token_hex(6)
+        while stale := self._indices.prepared():
+            lease = leases.take("reindex", holder, now=datetime.now(UTC), ttl=_LONGEST)
+            if lease is None:
+                time.sleep(1)
+                continue
+            _LOG.warning("the posts of %s are indexed anew; this takes a minute for each two hundred thousand", stale[0])
+            self.rebuilt(stale[0])
+            leases.release(lease)
 
 
 def _groups(things: Iterable[T]) -> Iterator[list[T]]:

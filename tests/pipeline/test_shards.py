@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import selectors
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from pipeline.model import Alert, Event, JudgedPost, Member
 from pipeline.shards import shard_of, sharded
 from pipeline.store import EventFilter, Store, opened
 from pipeline.store.query import parsed
+from pipeline.store.sqlite import SqliteStore
 from tests.pipeline.made import StubAnalyst, hours, judged
 from tests.pipeline.worker import BATCH, UNSURE
 
@@ -31,11 +33,13 @@ Address = Callable[[str], str]
 Started = Callable[..., "subprocess.Popen[str]"]
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Address:
     """Gives the address of an empty store by a name; each kind of store that several processes can share."""
-    kinds: dict[str, Address] = {"sqlite": lambda name: f"sqlite:///{tmp_path}/{name}.db"}
-    return kinds[request.param]
+    if request.param == "sqlite":
+        return lambda name: f"sqlite:///{tmp_path}/{name}.db"
+    server, own = request.getfixturevalue("elasticsearch_url"), secrets.token_hex(4)
+    return lambda name: f"{server}/{name}-{own}"
 
 
 @pytest.fixture
@@ -99,7 +103,9 @@ State = tuple[list[JudgedPost], list[Event], list[list[Member]], list[Alert], li
 
 
 def state(store: Store) -> State:
-    """Everything that readers of the store see, and what still waits."""
+    """Everything that readers of the store see, and what still waits; what other programs wrote is seen after two seconds at the latest."""
+    if not isinstance(store, SqliteStore):
+        time.sleep(2)
     events = store.events(EventFilter(), limit=1000).items
     members = [store.members(event.id) for event in events]
     return store.search(parsed(""), limit=1000).items, events, members, store.alerts(EventFilter(), limit=1000).items, store.pending(9)
