@@ -116,7 +116,9 @@ def test_the_scripts_are_sound_shell(name: str) -> None:
 
 def test_the_rights_are_given_as_documented() -> None:
     """The script runs with a stand-in for curl, and says what it would put where."""
-    stub = """curl() { while [ $# -gt 0 ]; do case $1 in --data-binary) cat "${2#@}"; shift;; https:*) printf '\\n%s\\n' "$1";; esac; shift; done; }"""
+    stub = (
+        """curl() { while [ $# -gt 0 ]; do case $1 in --data-binary) cat "${2#@}"; shift;; https:*) printf '\\n%s\\n' "$1";; esac; shift; done; }"""
+    )
     script = stub + "\n" + SERVICES["rights"]["command"][2].replace("$$", "$")
     environ = {"PATH": "/usr/bin:/bin", "ELASTIC_PASSWORD": "a", "SHIAN_ELASTICSEARCH_PASSWORD": "b"}
     said = subprocess.run(["bash", "-euc", script], env=environ, capture_output=True, text=True, check=True).stdout

@@ -48,13 +48,8 @@ def asked(one: dict[str, Any]) -> Iterator[str]:
 
 
 def test_the_summary_counts_what_is_there() -> None:
-    assert SUMMARY == {
-        "exportedCount": len(OBJECTS),
-        "missingRefCount": 0,
-        "missingReferences": [],
-        "excludedObjectsCount": 0,
-        "excludedObjects": [],
-    }
+    assert SUMMARY["exportedCount"] == len(OBJECTS)
+    assert SUMMARY["missingReferences"] == SUMMARY["excludedObjects"] == []
     assert len(BY_NAME) == len(OBJECTS)
     assert {one["type"] for one in OBJECTS} == {"index-pattern", "visualization", "search", "dashboard"}
 
