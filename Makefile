@@ -3,7 +3,10 @@ SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
 HEADLESS ?=
+# Where the demonstration keeps its posts: sqlite or elasticsearch.
 STORE ?= sqlite
+DEMO_sqlite := pipeline.demo
+DEMO_elasticsearch := tests.elasticsearch.demo
 
 .PHONY: help setup demo test check bench train clean
 
@@ -23,8 +26,10 @@ $(VENV)/tested: $(VENV)/installed
 
 setup: $(VENV)/installed ## make .venv with shian in .venv/bin
 
-demo: $(VENV)/installed ## run the desk on the example site; HEADLESS=1 prints its alerts and ends
-	@exec $(PY) -m pipeline.demo $(if $(HEADLESS),--headless)
+demo: $(VENV)/installed ## run the desk on the example site; HEADLESS=1 prints its alerts and ends; STORE=elasticsearch keeps them there
+	$(if $(DEMO_$(STORE)),,$(error STORE=$(STORE): there are sqlite and elasticsearch))
+	@# Its invented posts go to a store of their own, whatever the shell says of yours.
+	@exec env -u SHIAN_STORE_URL $(PY) -m $(DEMO_$(STORE)) $(if $(HEADLESS),--headless)
 
 test: $(VENV)/tested ## run the whole test suite
 	@bash tests/system.sh

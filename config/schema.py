@@ -88,7 +88,10 @@ class Department(Declaration):
 class StoreSettings(Declaration):
     """存储: where posts, events and alerts are kept."""
 
-    url: str = Field("sqlite:///shian.db", description="sqlite:///FILE (relative to the home folder) or memory:")
+    url: str = Field(
+        "sqlite:///shian.db",
+        description="sqlite:///FILE (relative to the home folder), elasticsearch+http://host:9200/PREFIX (or +https), or memory:",
+    )
     keep: Duration = Field(timedelta(days=730), description="how long relevant posts are kept; members of events stay")
     keep_irrelevant: Duration = Field(timedelta(days=180), description="how long the others are kept")
 

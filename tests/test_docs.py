@@ -14,6 +14,8 @@ from config.schema import Rule, Settings, Topic
 from config.source import Source
 from pipeline.alert import MEASURES
 from pipeline.cli import cli
+from pipeline.store.elastic_cluster import READING, WRITING
+from pipeline.store.elastic_indices import KINDS, SCHEMA
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -77,6 +79,28 @@ def test_the_examples_of_contributing_are_valid() -> None:
     Topic.model_validate({"name": "x", **topic})
     assert Rule.model_validate({"name": "x", **rule}).measure in MEASURES
     assert channel["kind"] == "wecom"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_of_elasticsearch_is_described(kind: str) -> None:
+    told = re.search(rf"^### PREFIX-{kind}\n(.*?)(?=^### |\Z)", text("docs/elasticsearch.md"), re.MULTILINE | re.DOTALL)
+    assert told
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| .+ \|$", told[1], re.MULTILINE)
+    assert rows == [(field, mapping["type"]) for field, mapping in KINDS[kind].items()]
+
+
+def test_every_call_to_elasticsearch_has_its_right() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "pipeline/store").glob("elastic*.py"))
+    called = set(re.findall(r"client\.((?:\w+\.)?\w+)\(", code)) - {"close"}
+    rights = text("docs/elasticsearch.md").partition("## Rights")[2].partition("As a role")[0]
+    assert set(re.findall(r"`([\w.]+)`", "\n".join(row.split("|")[1] for row in rights.splitlines() if row.startswith("| `")))) == called
+
+
+def test_the_figures_of_elasticsearch_are_those_of_the_code() -> None:
+    told = text("docs/elasticsearch.md")
+    assert f"(`_meta.shian`, now {SCHEMA})" in told
+    assert f" | {READING:.0f} s | " in told
+    assert f" | {WRITING:.0f} s, " in told
 
 
 def test_every_declared_default_holds() -> None:

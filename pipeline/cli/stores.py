@@ -73,7 +73,7 @@ class _Steps:
 @_JSON
 @click.pass_context
 def backup(context: click.Context, /, *, to: str, as_json: bool) -> None:
-    """Write a copy of the store, as of this moment, to a new file; everything else may go on meanwhile."""
+    """Write a copy of the store, as of this moment, to a new file (Elasticsearch: REPOSITORY/NAME or /FOLDER/NAME); all else may go on meanwhile."""
     from pipeline.store.copies import existing
 
     started = time.monotonic()
@@ -86,7 +86,7 @@ def backup(context: click.Context, /, *, to: str, as_json: bool) -> None:
 
 @store.command()
 @click.argument("source", metavar="FROM")
-@click.option("--force", is_flag=True, help="also where the store holds posts; its file is kept as NAME.before-restore")
+@click.option("--force", is_flag=True, help="also where the store holds posts: a file is kept as NAME.before-restore, indices are gone")
 @_JSON
 @click.pass_context
 def restore(context: click.Context, /, *, source: str, force: bool, as_json: bool) -> None:

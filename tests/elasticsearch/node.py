@@ -105,7 +105,8 @@ class Node:
     def start(self, *, wait: bool = True) -> Self:
         """Start it, and wait until its primary shards are there. Raises StartError, and MissingError where there is no Java or Maven."""
         if not self.running:
-            home = installed()
+            # The archive of classes holds the true paths of its jars; by other ones a node of it starts, and hangs.
+            home = installed().resolve()
             config = self.folder / "config"
             config.mkdir(parents=True, exist_ok=True)
             (config / "log4j2.properties").write_text(LOGGING, "utf-8")

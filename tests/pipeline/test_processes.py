@@ -61,11 +61,7 @@ def started(environ: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[
         process.communicate()
 
 
-@pytest.mark.slow
-def test_the_demonstration_raises_its_alerts_and_leaves_nothing(started: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
-    process = started("pipeline.demo", "--headless")
-    out, err = process.communicate(timeout=100)
-    assert process.returncode == 0, err
+def has_its_alerts(out: str) -> None:
     rows = [line.split("\t") for line in out.splitlines()]
     assert rows[0] == ["level", "title", "why"]
     assert len(rows) > 5
@@ -77,6 +73,19 @@ def test_the_demonstration_raises_its_alerts_and_leaves_nothing(started: Callabl
         assert re.search(word, titles), titles
     for trap in ("流浪猫", "铊", "一氧化碳", "汤圆", "召回汽车"):
         assert trap not in titles, titles
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", ["pipeline.demo", pytest.param("tests.elasticsearch.demo", marks=pytest.mark.elasticsearch)])
+def test_the_demonstration_raises_its_alerts_and_leaves_nothing(
+    started: Callable[..., subprocess.Popen[str]], module: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    if "elasticsearch" in module:
+        request.getfixturevalue("elasticsearch_home")
+    process = started(module, "--headless")
+    out, err = process.communicate(timeout=100)
+    assert process.returncode == 0, err
+    has_its_alerts(out)
     assert [path.name for path in tmp_path.iterdir()] == []
     assert err.count("day ") == 3
 
@@ -90,6 +99,18 @@ def test_the_desk_of_the_demonstration_ends_on_an_interrupt(
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=20)
     assert (process.returncode in (0, 130), "Traceback" in err) == (True, False), err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_elasticsearch_cannot_be_had_one_line_says_how(
+    started: Callable[..., subprocess.Popen[str]], environ: dict[str, str], tmp_path: Path
+) -> None:
+    environ |= {"PATH": "/nowhere", "JAVA_HOME": ""}
+    process = started("tests.elasticsearch.demo", "--headless")
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (3, "")
+    assert "no Elasticsearch, for there is no `java`: install a JDK" in err.splitlines()[-1]
+    assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
 
 
