@@ -1,8 +1,8 @@
 """Decides who answers for an event: the department that leads, those that cooperate, and the office of its place, each with the reason.
 
 Pure: an event, the texts of its posts and what is declared come in. Matters are tried in their order, the most specific first: the first that
-fits leads with those that cooperate in it, and each further one adds its lead, unless only its venues tell it. What fits nothing is the commission office's own, and
-what lies in another province is only reported to it.
+fits leads with those that cooperate in it, and each further one adds its lead, unless only its venues tell it. What fits nothing is the
+commission office's own, and what lies in another province is only reported to it.
 """
 
 from collections.abc import Iterator, Sequence

@@ -21,7 +21,7 @@ def texts_of(event: Event, first: JudgedPost | None, members: Sequence[Member]) 
     """Return the texts that an event is routed by: its first post's whole, then a line of each of the newest members."""
     whole = first.post.writing if first else event.title
     # Of an event of one post all is read already.
-    newest = members[:_MOST] if event.posts > 1 else ()
+    newest = [member for member in members[:_MOST] if member.post != event.id] if event.posts > 1 else []
     return [whole, *(f"{member.title}\n{member.assessment.summary or ''}" for member in newest)]
 
 
