@@ -22,8 +22,8 @@ def unanswered(
     """Yield every reference to what nobody declared, everything declared twice, and places outside the province."""
     at = str(folder / _DEPARTMENTS)
     for name, department in departments.items():
-        yield from _unknown(at, f"{name}.topics", department.topics, "topic", topics)
-        yield from _unknown(at, f"{name}.channels", department.channels, "channel", channels)
+        yield from _unknown(at, f"{name}.topics", department.topics, kind="topic", known=topics)
+        yield from _unknown(at, f"{name}.channels", department.channels, kind="channel", known=channels)
     yield from _twice(at, "title", ((name, one.title) for name, one in departments.items()))
     yield from _twice(at, "place", ((name, one.place) for name, one in departments.items() if one.place))
     if any(one.place for one in departments.values()):
@@ -31,15 +31,15 @@ def unanswered(
     at = str(folder / _MATTERS)
     venues = _venues(folder / "lexicons" / "venues.txt") if any(one.venues for one in matters.values()) else ()
     for name, matter in matters.items():
-        yield from _unknown(at, f"{name}.lead", (matter.lead,), "department", departments)
-        yield from _unknown(at, f"{name}.with", matter.cooperating, "department", departments)
-        yield from _unknown(at, f"{name}.topics", matter.topics, "topic", topics)
-        yield from _unknown(at, f"{name}.venues", matter.venues, "group of venues", venues)
+        yield from _unknown(at, f"{name}.lead", (matter.lead,), kind="department", known=departments)
+        yield from _unknown(at, f"{name}.with", matter.cooperating, kind="department", known=departments)
+        yield from _unknown(at, f"{name}.topics", matter.topics, kind="topic", known=topics)
+        yield from _unknown(at, f"{name}.venues", matter.venues, kind="group of venues", known=venues)
     yield from _twice(at, "title", ((name, one.title) for name, one in matters.items()))
     yield from _conflicting(at, matters)
 
 
-def _unknown(file: str, key: str, names: Iterable[str], kind: str, known: Container[str]) -> Iterator[Fault]:
+def _unknown(file: str, key: str, names: Iterable[str], *, kind: str, known: Container[str]) -> Iterator[Fault]:
     for name in names:
         if name not in known:
             yield Fault(file, key, f"no {kind} is called {name}")

@@ -132,7 +132,7 @@ WRONG: list[tuple[str, str | bytes, str, str]] = [
     ("matters.yaml", MATTER.replace("[食盐]", "[]"), "salt", "nothing tells it"),
     ("matters.yaml", MATTER.replace("[食盐]", "[食盐, 食盐]"), "salt", "食盐 is given twice"),
     ("matters.yaml", MATTER.replace("[食盐]", "['']"), "salt.words.0", "at least 1 character"),
-    ("matters.yaml", MATTER.replace("[六]", "[六, 第六]"), "salt.clauses.0", "should match pattern"),
+    ("matters.yaml", MATTER.replace("[六]", "[六, 第六]"), "salt.clauses.1", "should match pattern"),
     ("matters.yaml", MATTER.replace("[六]", "[]"), "salt.clauses", "at least 1 item"),
     ("matters.yaml", MATTER + MATTER.replace("salt:", "more:").replace("[食盐]", "[盐]"), "more.title", "食盐 is salt's already"),
     ("matters.yaml", MATTER + MATTER.replace("salt:", "more:").replace("title: 食盐", "title: 盐"), "more.words", "食盐 tells salt already"),
