@@ -114,7 +114,8 @@ def test_a_place_that_nobody_knows_is_said(where: tuple[Place, ...] | None) -> N
         ("养老院给老人吃病死猪肉", "meat", "civil-affairs", ["market", "livestock"]),
         ("大学清真食堂学生腹泻", "campus", "ethnic-affairs", ["market", "education"]),
         ("罐车运食用油，警方刑拘司机", "grain-oil", "transport", ["market", "police", "grain"]),
-        ("网传学校食堂用地沟油，官方辟谣", "campus", "reform", ["housing", "market", "cyberspace", "education"]),
+        ("网传学校食堂用潲水油，官方辟谣", "campus", "reform", ["housing", "market", "cyberspace", "education"]),
+        ("餐馆的肉串发酸", "meat catering", "market", ["health", "livestock"]),
         ("抽检发现超市韭菜农残超标", "residues", "agriculture", ["market", "livestock"]),
     ],
 )

@@ -64,7 +64,7 @@ dish-washing | health | market | 十五 | catering
     集中消毒的碗筷检出大肠菌群
     塑封餐具拆开有油渍，消毒餐具还收一元
 kitchen-waste | reform | housing market | 十五 | grain-oil
-    夜里有人在饭店后门捞地沟油
+    夜里有人在饭店后门捞潲水熬油
     餐厨垃圾被收去喂猪，泔水桶摆在路口
 scenic-spots | tourism | market | 十五 | catering
     旅游景区里的烤肠发臭，游客拉肚子
@@ -240,6 +240,9 @@ food-contact | market | | 八 | other
 complaints | market | agriculture livestock education publicity | 二十六 | other
     打了12315三天没人回
     职业打假人盯上了卖凉皮的老太太
+catering | market | health | 十五 | catering
+    烧烤里的肉串发酸
+    凉皮里有根指甲
 grain-oil | grain | market | 十七、二 | grain-oil
     花生油掺了棕榈油
     面粉里有虫，厂家说正常
@@ -252,9 +255,9 @@ residues | agriculture | livestock market | 六、十一 | residues
 infant | market | industry livestock customs | 十二 | infant
     婴儿米粉里有金属屑
     磨牙棒长了霉
-catering | market | health | 十五 | catering
-    烧烤里的肉串发酸
-    凉皮里有根指甲
+food-trade | market | | 一、二 | other
+    两年前的饼干还在卖，早就过期了
+    雪糕被召回，厂家说不影响健康
 school-venues | education | market health | 十三 | other
     大学城边的汽水喝了头晕
     高校里卖的饮料有异味
