@@ -127,7 +127,7 @@ certificates | agriculture | market livestock grain | 二 | other
     菜贩冒用别人的农产品合格证
     合作社虚假开证，一张卖五毛
 forest-food | forestry | agriculture market | 二十一、二十二 | other
-    收购的松子用硫磺熏过
+    收购的林下参用硫磺熏过
     野生菌炖汤后一家人出现幻觉
 rice-brand | grain | | 十七 | grain-oil
     外地米套袋冒充吉林大米
@@ -180,7 +180,7 @@ rural | agriculture | livestock market police commerce co-op | 十四 | rural
 false-adverts | market | police publicity broadcasting | 十六 | health-food
     蜂王浆宣称包治百病，涉嫌误导
     压片糖果虚假宣传能降血糖
-health-food | market | police commerce tourism civil-affairs publicity broadcasting | 十六 | health-food
+health-food | market | police commerce | 十六 | health-food
     鱼油胶囊打开是臭的
     蛋白粉没有蓝帽子标志
 food-poisoning | market | agriculture livestock health | 二十 | catering
