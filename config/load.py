@@ -1,6 +1,6 @@
 """Reads a whole configuration folder, strictly: every fault at once, each with its file and key.
 
-A folder (home) holds settings.yaml, departments.yaml, lexicons/ and one YAML file for each source, topic, rule and channel.
+A folder (home) holds settings.yaml, departments.yaml, matters.yaml, lexicons/ and one YAML file for each source, topic, rule and channel.
 Without a home, the configuration that the package ships is read.
 """
 
@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from config.answering import unanswered
 from config.errors import ConfigError, Fault
-from config.schema import Channel, Declaration, Department, Rule, Settings, Topic
+from config.schema import Channel, Declaration, Department, Matter, Rule, Settings, Topic
 from config.source import Source
 
 SHIPPED = Path(__file__).parent
@@ -34,6 +35,8 @@ class Config:
     rules: dict[str, Rule]
     channels: dict[str, Channel]
     departments: dict[str, Department]
+    matters: dict[str, Matter]
+    """The most specific first: the first that fits leads."""
 
     @property
     def folder(self) -> Path:
@@ -52,8 +55,9 @@ def load(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
         raise ConfigError([Fault(str(folder / "settings.yaml"), "", "not found; `shian init DIR` makes a home folder")])
     settings = _settings(folder, environ, faults)
     whole: dict[str, dict[str, Any]] = {name: _folder(folder / name, kind, environ, faults) for name, kind in FOLDERS.items()}
-    departments = _departments(folder / "departments.yaml", environ, faults)
-    config = Config(home, settings or Settings(), whole["sources"], whole["topics"], whole["rules"], whole["channels"], departments)
+    departments = _table(folder / "departments.yaml", Department, environ, faults)
+    matters = _table(folder / "matters.yaml", Matter, environ, faults)
+    config = Config(home, settings or Settings(), whole["sources"], whole["topics"], whole["rules"], whole["channels"], departments, matters)
     if not faults:
         faults.extend(_dangling(config))
     if faults:
@@ -130,18 +134,21 @@ def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: lis
     return found
 
 
-def _departments(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> dict[str, Department]:
+def _table(path: Path, kind: type[D], environ: Mapping[str, str], faults: list[Fault]) -> dict[str, D]:
+    """The declarations of one file, by name; none where there is no such file."""
     declared = read(path, environ, faults) if path.is_file() else {}
     if declared is None:
         return {}
     if not isinstance(declared, dict):
-        faults.append(Fault(str(path), "", "must be a table of departments by name"))
+        faults.append(Fault(str(path), "", f"must be a table of {path.stem} by name"))
         return {}
-    found: dict[str, Department] = {}
+    found: dict[str, D] = {}
     for name, value in declared.items():
         if not isinstance(value or {}, dict):
             faults.append(Fault(str(path), str(name), "must be a table of keys"))
-        elif item := checked(Department, {"name": name, **(value or {})}, path, faults, prefix=str(name)):
+        elif "name" in (value or {}):
+            faults.append(Fault(str(path), f"{name}.name", "a declaration is called as its key; leave this one out"))
+        elif item := checked(kind, {"name": name, **(value or {})}, path, faults, prefix=str(name)):
             found[name] = item
     return found
 
@@ -165,13 +172,9 @@ def _dangling(config: Config) -> Iterator[Fault]:
             for topic in item.topics:
                 if topic not in config.topics:
                     yield Fault(str(folder / kind / f"{name}.yaml"), "topics", f"no topic is called {topic}")
-    for name, department in config.departments.items():
-        for topic in department.topics:
-            if topic not in config.topics:
-                yield Fault(str(folder / "departments.yaml"), f"{name}.topics", f"no topic is called {topic}")
-        for channel in department.channels:
-            if channel not in config.channels:
-                yield Fault(str(folder / "departments.yaml"), f"{name}.channels", f"no channel is called {channel}")
+    yield from unanswered(
+        folder, config.departments, config.matters, topics=config.topics, channels=config.channels, province=config.settings.province
+    )
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -16,6 +16,11 @@ Level = Literal[1, 2, 3, 4]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 """How a declaration is called: the name of its file without `.yaml`."""
 
+Clause = Annotated[str, Field(pattern=r"^[一二三四五六七八九十]+$")]
+"""The number of a clause of the document that says who answers for what, as it stands there."""
+
+Word = Annotated[str, Field(min_length=1)]
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -76,13 +81,41 @@ class Channel(Declaration):
 
 
 class Department(Declaration):
-    """部门: who answers for what, with the clause that says so."""
+    """部门: who answers for what, with the clauses that say so; with a place, the office that answers there."""
 
     name: Name
-    title: str
-    topics: tuple[Name, ...] = ()
-    clauses: tuple[str, ...] = ()
+    title: str = Field(min_length=1)
+    topics: tuple[Name, ...] = Field((), description="takes part in every event of these topics, and leads it where no matter fits")
+    clauses: tuple[Clause, ...] = Field((), description="the clauses that name it")
     channels: tuple[Name, ...] = ()
+    place: str = Field("", description="the office answers for all that lies here: a path of places.csv, such as 吉林省/长春市")
+
+
+class Matter(Declaration):
+    """事项: what one department leads and others cooperate in, what tells it, and the clause that says so."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    name: Name
+    title: str = Field(min_length=1, description="what the desk shows")
+    lead: Name = Field(description="the department that leads")
+    cooperating: tuple[Name, ...] = Field((), alias="with", description="departments that cooperate")
+    clauses: tuple[Clause, ...] = Field(min_length=1, description="numbers of the clauses that say so, such as 十五")
+    words: tuple[Word, ...] = Field((), description="any of them tells it")
+    venues: tuple[str, ...] = Field((), description="as well as words: any word of these groups of lexicons/venues.txt tells it")
+    unless: tuple[Word, ...] = Field((), description="words inside which others do not count, such as 清真寺")
+    topics: tuple[Name, ...] = Field((), description="only for events of these topics; without words and venues the topic alone tells it")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Matter":
+        if not (self.words or self.venues or self.topics):
+            raise ValueError("give words, venues or topics: nothing tells it")
+        if self.lead in self.cooperating:
+            raise ValueError(f"{self.lead} leads, and so does not cooperate")
+        for row in (self.cooperating, self.clauses, self.words, self.venues, self.unless, self.topics):
+            if twice := next((one for one in row if row.count(one) > 1), ""):
+                raise ValueError(f"{twice} is given twice")
+        return self
 
 
 class StoreSettings(Declaration):

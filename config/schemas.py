@@ -10,7 +10,7 @@ from pydantic_core import core_schema
 
 from config.debunk import Claims
 from config.load import SHIPPED
-from config.schema import Channel, Declaration, Department, Rule, Settings, Topic, duration
+from config.schema import Channel, Declaration, Department, Matter, Rule, Settings, Topic, duration
 from config.source import Source
 
 FOLDER = SHIPPED / "schemas"
@@ -19,16 +19,10 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Return the JSON Schema of each kind of file: settings, source, topic, rule, channel, departments, debunks, debunk-words."""
+    """Return the JSON Schema of each kind of file: settings, source, topic, rule, channel, departments, matters, debunks, debunk-words."""
     found = {"settings": _of(Settings)} | {name: _without_name(_of(kind)) for name, kind in _NAMED.items()}
-    department = _without_name(_of(Department))
-    found["departments"] = {
-        "title": "Departments",
-        "description": "Who answers for what, by name.",
-        "type": "object",
-        "additionalProperties": department,
-        "propertyNames": Department.model_json_schema()["properties"]["name"],
-    }
+    found["departments"] = _by_name(Department, "Who answers for what, by name.")
+    found["matters"] = _by_name(Matter, "What tells who leads and who cooperates, by name, the most specific first.")
     found["debunks"] = _of(Claims)
     found["debunk-words"] = {
         "title": "Words",
@@ -77,6 +71,17 @@ def _without_name(schema: dict[str, Any]) -> dict[str, Any]:
     """A declaration is called as its file, so its file does not say the name."""
     properties = {name: value for name, value in schema["properties"].items() if name != "name"}
     return {**schema, "properties": properties, "required": [name for name in schema["required"] if name != "name"]}
+
+
+def _by_name(kind: type[Declaration], says: str) -> dict[str, Any]:
+    """A file that holds many declarations of one kind, each under its name."""
+    return {
+        "title": f"{kind.__name__}s",
+        "description": says,
+        "type": "object",
+        "additionalProperties": _without_name(_of(kind)),
+        "propertyNames": kind.model_json_schema()["properties"]["name"],
+    }
 
 
 def _as_duration(value: timedelta) -> str:

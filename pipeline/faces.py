@@ -13,6 +13,7 @@ from crawlers.post import Engagement
 from nlp.assessment import Assessment, Debunk, Harm, Place, Score
 from pipeline.digest import Digest, Entry
 from pipeline.model import Alert, Event, JudgedPost, Note
+from pipeline.route import Party, Route
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -68,8 +69,8 @@ def judgement_face(post: str, assessment: Assessment) -> Face:
     }
 
 
-def alert_face(alert: Alert, event: Event | None) -> Face:
-    """Return an alert with the case of its event as it is now; null where there is no such event any more."""
+def alert_face(alert: Alert, event: Event | None, route: Route | None = None) -> Face:
+    """Return an alert with the case of its event as it is now (null where there is no such event any more), and its route where it was asked for."""
     case = event.case if event else None
     return {
         "id": alert.id,
@@ -89,11 +90,12 @@ def alert_face(alert: Alert, event: Event | None) -> Face:
         "status": case.status if case else None,
         "owner": case.owner if case else None,
         "version": case.version if case else None,
+        **_routed(route),
     }
 
 
-def event_face(event: Event) -> Face:
-    """Return an event with its case; `notes` is the handling log, oldest first."""
+def event_face(event: Event, route: Route | None = None) -> Face:
+    """Return an event with its case, and its route where it was asked for; `notes` is the handling log, oldest first."""
     return {
         "id": event.id,
         "title": event.title,
@@ -114,7 +116,27 @@ def event_face(event: Event) -> Face:
         "debunk": debunk_face(event.debunk),
         "episode": event.episode,
         "notes": [note_face(note) for note in event.case.notes],
+        **_routed(route),
     }
+
+
+def route_face(route: Route) -> Face:
+    """Return who answers for an event, and every reason once."""
+    return {
+        "lead": _party(route.lead),
+        "with": [_party(party) for party in route.cooperating],
+        "office": _party(route.office),
+        "outside": route.outside,
+        "because": list(route.because),
+    }
+
+
+def _routed(route: Route | None) -> Face:
+    return {"route": route_face(route)} if route else {}
+
+
+def _party(party: Party) -> Face:
+    return {"name": party.name, "title": party.title, "matter": party.matter, "clauses": list(party.clauses)}
 
 
 def note_face(note: Note) -> Face:

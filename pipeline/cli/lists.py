@@ -9,6 +9,7 @@ import click
 from pipeline import faces
 from pipeline.cli.frame import Moment, cli, opened, out
 from pipeline.model import LEVELS, Alert
+from pipeline.routes import routes
 from pipeline.store import EventFilter
 from pipeline.store.query import parsed
 
@@ -34,7 +35,12 @@ def alerts(context: click.Context, /, limit: int | None, as_json: bool, **which:
     """List alerts, newest first."""
     with opened(context) as app:
         for one in islice(app.all_alerts(EventFilter(**which)), limit):
-            out(faces.alert_face(one, app.store.event(one.event))) if as_json else click.echo(alert_line(one))
+            if not as_json:
+                click.echo(alert_line(one))
+                continue
+            event = app.store.event(one.event)
+            route = routes(app.store, [event], app.config)[event.id] if event else None
+            out(faces.alert_face(one, event, route))
 
 
 def alert_line(one: Alert) -> str:
@@ -49,8 +55,11 @@ def events(context: click.Context, /, limit: int | None, as_json: bool, **which:
     """List events, newest first."""
     with opened(context) as app:
         for event in islice(app.all_events(EventFilter(**which)), limit):
+            if as_json:
+                out(faces.event_face(event, routes(app.store, [event], app.config)[event.id]))
+                continue
             level = LEVELS[event.level] if event.level else "—"
-            out(faces.event_face(event)) if as_json else click.echo(f"{level}\t{event.posts}\t{event.stage}\t{event.title}")
+            click.echo(f"{level}\t{event.posts}\t{event.stage}\t{event.title}")
 
 
 @cli.command()

@@ -19,7 +19,8 @@ from pipeline.desk.here import Here, signed
 from pipeline.desk.triage import clash, edit
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE, Face, alert_face, event_face, note_face, post_face
-from pipeline.model import JudgedPost
+from pipeline.model import Event, JudgedPost
+from pipeline.routes import routes
 from pipeline.store.query import parsed
 
 PAGE, MOST = 50, 500
@@ -59,7 +60,9 @@ def _alerts(router: APIRouter, here: Here) -> None:
     ) -> Response:
         """Every alert, also those that a later one of the same event has overtaken. Answers 304 to a known ETag."""
         page = board(here.store, wanted(request.query_params, here.config, here.now()).which, limit=limit, cursor=cursor)
-        face = {"alerts": [alert_face(row.alert, row.event) for row in page.items], "next": page.next}
+        events = {row.event.id: row.event for row in page.items if row.event}
+        routed = routes(here.store, list(events.values()), here.config)
+        face = {"alerts": [alert_face(row.alert, row.event, routed.get(row.alert.event)) for row in page.items], "next": page.next}
         return unless_known(request, msgspec.json.encode(face))
 
 
@@ -78,7 +81,9 @@ def _events(router: APIRouter, here: Here) -> None:
     ) -> Response:
         """Every event, by when its last post was seen. Answers 304 to a known ETag."""
         page = here.store.events(wanted(request.query_params, here.config, here.now()).which, limit=limit, cursor=cursor)
-        return unless_known(request, msgspec.json.encode({"events": [event_face(event) for event in page.items], "next": page.next}))
+        routed = routes(here.store, page.items, here.config)
+        face = {"events": [event_face(event, routed[event.id]) for event in page.items], "next": page.next}
+        return unless_known(request, msgspec.json.encode(face))
 
     @router.get("/events/{event}", response_model=shapes.EventShape, summary="One 事件 with its handling log", tags=["events"])
     def event_(request: Request, event: str) -> Response:
@@ -86,7 +91,7 @@ def _events(router: APIRouter, here: Here) -> None:
         found = here.store.event(event)
         if found is None:
             return refusal(404, "missing", f"no event is called {event}")
-        return unless_known(request, msgspec.json.encode(event_face(found)))
+        return unless_known(request, msgspec.json.encode(_whole(here, found)))
 
     @router.post(
         "/events/{event}/triage",
@@ -99,13 +104,17 @@ def _events(router: APIRouter, here: Here) -> None:
         """Change the case if `version` is still current; else 409 with the case as it is now, and nothing is changed."""
         wish = edit(change.action, by=change.by or signed(request), note=change.note)
         try:
-            return answer(event_face(here.store.triage(event, wish, version=change.version, now=here.now())))
+            return answer(_whole(here, here.store.triage(event, wish, version=change.version, now=here.now())))
         except KeyError:
             return refusal(404, "missing", f"no event is called {event}")
         except Conflict as conflict:
             found = clash(here.store, event, conflict, seen=change.version, action=change.action, note=change.note)
-            more = {"event": event_face(found.event), "meanwhile": [note_face(note) for note in found.meanwhile]} if found else {}
+            more = {"event": _whole(here, found.event), "meanwhile": [note_face(note) for note in found.meanwhile]} if found else {}
             return refusal(409, "conflict", str(conflict), **more)
+
+
+def _whole(here: Here, event: Event) -> Face:
+    return event_face(event, routes(here.store, [event], here.config)[event.id])
 
 
 def _posts(router: APIRouter, here: Here) -> None:

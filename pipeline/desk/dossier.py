@@ -13,6 +13,8 @@ from pipeline.desk.growth import Growth, growth
 from pipeline.desk.here import Here
 from pipeline.figures import Figures
 from pipeline.model import Alert, Event, JudgedPost, Member
+from pipeline.route import Route, routed
+from pipeline.routes import texts_of
 
 PAGE = 50
 
@@ -26,12 +28,13 @@ class Line(Struct, frozen=True):
 
 
 class Dossier(Struct, frozen=True):
-    """The event in brief, how it grew, why it has its level, what it raised, and some of its posts (newest first, from `start`)."""
+    """The event in brief, how it grew, why it has its level, who answers for it, what it raised, and some posts (newest first, from `start`)."""
 
     event: Event
     brief: Brief
     growth: Growth | None
     reasons: tuple[Reason, ...]
+    route: Route
     alerts: tuple[Alert, ...]
     lines: tuple[Line, ...]
     start: int
@@ -46,12 +49,13 @@ def dossier(here: Here, event: Event, *, start: int = 0) -> Dossier:
     config = here.config
     known = Known(event, Figures(members, revive=config.settings.track.revive), config.sources, config.topics, config.settings.province)
     picked = members[start : start + PAGE]
-    posts = here.store.posts([member.post for member in picked])
+    posts = here.store.posts([event.id, *(member.post for member in picked)])
     return Dossier(
         event=event,
         brief=brief_of(event, members),
         growth=growth([member.at for member in members], [(alert.raised_at, alert.level) for alert in alerts]),
         reasons=tuple(reasons(known, config.rules.values())) if members else (),
+        route=routed(event, texts_of(event, posts.get(event.id), members), config),
         alerts=tuple(alerts),
         lines=tuple(_line(member, posts[member.post]) for member in picked if member.post in posts),
         start=start,

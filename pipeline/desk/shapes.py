@@ -33,6 +33,25 @@ class DebunkShape(Shape):
     score: float
 
 
+class PartyShape(Shape):
+    """A department or office: `matter` and `clauses` say by what; empty where nothing but its place or topic does."""
+
+    name: str = Field(description="its key in departments.yaml, empty for an office that is not declared")
+    title: str
+    matter: str = Field(description="its key in matters.yaml")
+    clauses: list[str] = Field(examples=[["十五"]])
+
+
+class RouteShape(Shape):
+    """Who answers for an event."""
+
+    lead: PartyShape
+    with_: list[PartyShape] = Field(alias="with", description="who cooperates")
+    office: PartyShape = Field(description="of the place")
+    outside: bool = Field(description="lies in another province, and is only reported")
+    because: list[str]
+
+
 class AlertShape(Shape):
     """预警: that an event rose to a level, with the case of its event as it is now."""
 
@@ -53,6 +72,7 @@ class AlertShape(Shape):
     status: str | None = Field(description="new, acknowledged, dismissed or closed")
     owner: str | None
     version: int | None = Field(description="to be sent with triage")
+    route: RouteShape | None = Field(None, description="of its event; missing where there is no such event any more")
 
 
 class AlertsShape(Shape):
@@ -92,6 +112,7 @@ class EventShape(Shape):
     debunk: DebunkShape | None
     episode: int
     notes: list[NoteShape]
+    route: RouteShape
 
 
 class EventsShape(Shape):

@@ -29,6 +29,10 @@ every: 10m
 """
 
 
+MATTER = "salt:\n  title: 食盐\n  lead: meat-office\n  clauses: [六]\n  words: [食盐]\n"
+PLACES = "code,path,kind,names\n220000,吉林省,province,吉林\n220100,吉林省/长春市,prefecture,长春\n310000,上海市,province,上海\n"
+
+
 def home_in(folder: Path) -> Path:
     """A small home that holds."""
     for part in ("sources", "topics", "rules", "channels"):
@@ -112,6 +116,26 @@ WRONG: list[tuple[str, str | bytes, str, str]] = [
     ("departments.yaml", "Meat: {title: a}", "Meat.name", "should match pattern"),
     ("departments.yaml", "a: {title: a, topics: [fish]}", "a.topics", "no topic is called fish"),
     ("departments.yaml", "a: {title: a, channels: [pigeon]}", "a.channels", "no channel is called pigeon"),
+    ("departments.yaml", "a: {title: a, name: b}", "a.name", "is called as its key"),
+    ("departments.yaml", "a: {title: a}\na: {title: b}", "line 2", "the key 'a' is given twice"),
+    ("departments.yaml", "a: {title: 某局}\nb: {title: 某局}", "b.title", "某局 is a's already"),
+    ("departments.yaml", "a: {title: a, clauses: ['15']}", "a.clauses.0", "should match pattern"),
+    ("matters.yaml", "- salt", "", "must be a table of matters by name"),
+    ("matters.yaml", "salt: 食盐", "salt", "must be a table of keys"),
+    ("matters.yaml", MATTER + "  colour: red", "salt.colour", "Extra inputs are not permitted"),
+    ("matters.yaml", MATTER + MATTER, "line 6", "the key 'salt' is given twice"),
+    ("matters.yaml", MATTER.replace("meat-office", "fish-office"), "salt.lead", "no department is called fish-office"),
+    ("matters.yaml", MATTER + "  with: [fish-office]", "salt.with", "no department is called fish-office"),
+    ("matters.yaml", MATTER + "  with: [meat-office]", "salt", "meat-office leads, and so does not cooperate"),
+    ("matters.yaml", MATTER + "  topics: [fish]", "salt.topics", "no topic is called fish"),
+    ("matters.yaml", MATTER + "  venues: [moon]", "salt.venues", "no group of venues is called moon"),
+    ("matters.yaml", MATTER.replace("[食盐]", "[]"), "salt", "nothing tells it"),
+    ("matters.yaml", MATTER.replace("[食盐]", "[食盐, 食盐]"), "salt", "食盐 is given twice"),
+    ("matters.yaml", MATTER.replace("[食盐]", "['']"), "salt.words.0", "at least 1 character"),
+    ("matters.yaml", MATTER.replace("[六]", "[六, 第六]"), "salt.clauses.1", "should match pattern"),
+    ("matters.yaml", MATTER.replace("[六]", "[]"), "salt.clauses", "at least 1 item"),
+    ("matters.yaml", MATTER + MATTER.replace("salt:", "more:").replace("[食盐]", "[盐]"), "more.title", "食盐 is salt's already"),
+    ("matters.yaml", MATTER + MATTER.replace("salt:", "more:").replace("title: 食盐", "title: 盐"), "more.words", "食盐 tells salt already"),
     ("topics/fish.yaml", "name: fish\ntitle: 鱼", "name", "a declaration is called as its file"),
     ("topics/fish.yaml", "title: 鱼\nweight: 51", "weight", "less than or equal to 50"),
     ("topics/fish.yaml", "title: [鱼]", "title", "valid string"),
@@ -137,6 +161,36 @@ def test_a_fault_is_named_with_its_file_and_key(home: Path, file: str, text: str
     found = only_fault(home)
     assert found[:2] == (file, key)
     assert why in found[2]
+
+
+@pytest.mark.parametrize(
+    ("declared", "key", "why"),
+    [
+        ("a: {title: a, place: 吉林省/松江市}", "a.place", "places.csv has no 吉林省/松江市"),
+        ("a: {title: a, place: 上海市}", "a.place", "上海市 is not in the province of settings.yaml (吉林省)"),
+        ("a: {title: a, place: 吉林省}\nb: {title: b, place: 吉林省}", "b.place", "吉林省 is a's already"),
+    ],
+)
+def test_an_office_has_a_place_of_the_province_for_itself(home: Path, declared: str, key: str, why: str) -> None:
+    (home / "places.csv").write_text(PLACES, "utf-8")
+    (home / "departments.yaml").write_text(declared, "utf-8")
+    assert only_fault(home) == ("departments.yaml", key, why)
+
+
+def test_an_office_without_a_list_of_places_is_a_fault(home: Path) -> None:
+    (home / "departments.yaml").write_text("meat-office: {title: a, place: 吉林省}", "utf-8")
+    assert only_fault(home) == ("places.csv", "", "not found; the places of departments are those that it lists")
+
+
+def test_matters_keep_their_order_and_a_home_may_have_none(home: Path) -> None:
+    assert load(home, {}).matters == {}
+    more = MATTER.replace("salt:", "more:").replace("食盐", "盐") + "  with: []\n  venues: [shop]\n  unless: [盐水]\n"
+    (home / "lexicons").mkdir()
+    (home / "lexicons" / "venues.txt").write_text("# 场所\n超市\tshop\n", "utf-8")
+    (home / "matters.yaml").write_text(more + MATTER, "utf-8")
+    read = load(home, {}).matters
+    assert [*read] == ["more", "salt"]
+    assert (read["more"].venues, read["more"].unless) == (("shop",), ("盐水",))
 
 
 @pytest.mark.parametrize("empty", ["", "# nothing but this\n", "---\n", "null\n"])
@@ -267,7 +321,7 @@ def test_what_is_written_down_is_read_back(topics: dict[str, dict[str, Any]]) ->
 def test_no_bytes_whatever_end_in_anything_but_a_fault(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = home_in(Path(folder))
-        for name in ("settings.yaml", "departments.yaml", "topics/meat.yaml"):
+        for name in ("settings.yaml", "departments.yaml", "matters.yaml", "places.csv", "topics/meat.yaml"):
             (home / name).write_bytes(content)
             try:
                 load(home, {})

@@ -12,7 +12,8 @@ from config.load import SHIPPED
 from config.schemas import FOLDER, schemas, write, written
 
 FOLDERS = {"sources": "source", "topics": "topic", "rules": "rule", "channels": "channel"}
-FILES = [(SHIPPED / f"{name}.yaml", f"schemas/{name}.json") for name in ("settings", "departments")]
+BY_NAME = ("departments", "matters")
+FILES = [(SHIPPED / f"{name}.yaml", f"schemas/{name}.json") for name in ("settings", "departments", "matters")]
 FILES += [(path, f"../schemas/{kind}.json") for folder, kind in FOLDERS.items() for path in sorted((SHIPPED / folder).glob("*.yaml"))]
 
 
@@ -28,7 +29,7 @@ def test_they_can_be_written_anew(tmp_path: Path) -> None:
 
 
 def test_there_is_one_for_every_kind_of_file() -> None:
-    assert set(schemas()) == {"settings", "source", "topic", "rule", "channel", "departments", "debunks", "debunk-words"}
+    assert set(schemas()) == {"settings", "source", "topic", "rule", "channel", "departments", "matters", "debunks", "debunk-words"}
 
 
 @pytest.mark.parametrize(("path", "schema"), FILES, ids=lambda value: getattr(value, "stem", ""))
@@ -42,8 +43,8 @@ def test_every_shipped_file_names_its_schema_first(path: Path, schema: str) -> N
 def test_the_schema_knows_every_key_of_the_shipped_files(path: Path, schema: str) -> None:
     name = Path(schema).stem
     declared, known = yaml.safe_load(path.read_text("utf-8")), schemas()[name]
-    for table in (declared or {}).values() if name == "departments" else [declared]:
-        kind = known["additionalProperties"] if name == "departments" else known
+    for table in (declared or {}).values() if name in BY_NAME else [declared]:
+        kind = known["additionalProperties"] if name in BY_NAME else known
         assert set(table) <= set(kind["properties"])
         assert set(kind.get("required", ())) <= set(table)
 

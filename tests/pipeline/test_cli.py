@@ -120,6 +120,8 @@ def test_what_was_ingested_is_listed_and_found_at_once(shian: Shian, home: Path)
     assert alert["why"]
     event = shian("events", "--json", home=home).lines[0]
     assert (event["id"], event["posts"], event["platforms"]) == (alert["event"], 1, {"weibo": 1})
+    assert event["route"]["lead"]["title"] == "省教育厅"
+    assert event["route"] == alert["route"]
     assert [one["id"] for one in shian("search", "食堂", "--json", home=home).lines] == ["1"]
     assert shian("search", "", "--count", home=home).out == "2\n"
     assert shian("search", "是 -雨", "--json", "--count", home=home).lines == [{"count": 0}]

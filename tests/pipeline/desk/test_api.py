@@ -42,6 +42,17 @@ def test_filters_narrow_alerts_and_events(visitor: Visitor) -> None:
     assert ask(visitor, "/api/alerts?status=closed")["alerts"] == []
 
 
+def test_events_and_alerts_say_who_answers_for_them(visitor: Visitor, matters: dict[str, Event]) -> None:
+    route = ask(visitor, f"/api/events/{matters['canteen'].id}")["route"]
+    assert (route["lead"]["title"], [party["title"] for party in route["with"]]) == ("省教育厅", ["省卫生健康委", "省市场监管厅"])
+    assert (route["office"]["title"], route["outside"]) == ("吉林市食安办", False)
+    assert route["because"][0] == "校园食品安全事件（十三、二十）：文中有“腹泻”“呕吐”“送医”，主题 校园食品"
+    for kind in ("events", "alerts"):
+        told = {one.get("event", one["id"]): one["route"] for one in ask(visitor, f"/api/{kind}")[kind]}
+        assert told[matters["canteen"].id] == route
+        assert told[matters["oil"].id]["lead"]["name"] == "transport"
+
+
 def test_pages_follow_each_other_without_a_gap(visitor: Visitor) -> None:
     seen, cursor = [], ""
     while True:

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode as Node
 from config.load import Config
 from config.source import Source
 from crawlers.report import CrawlReport
-from nlp.assessment import Score
+from nlp.assessment import Place, Score
 from pipeline.desk import desk
 from pipeline.model import Event, Step
 from pipeline.store.memory import MemoryStore
@@ -131,12 +131,23 @@ def test_an_event_is_told_whole(visitor: Visitor, matters: dict[str, Event]) -> 
     assert len(page.css("li.post")) == 5
     assert {"食堂", "食堂午餐"} & {words(mark) for mark in page.css("li.post mark")}
     assert "发病 12 人 住院 3 人" in words(page.css_first("#judged").parent)  # type: ignore[union-attr]
+    route = words(page.css_first("#route").parent)  # type: ignore[union-attr]
+    for told in ("牵头部门省教育厅", "配合部门省卫生健康委、省市场监管厅", "属地吉林市食安办", "校园食品安全事件（十三、二十）"):
+        assert told in route
     assert "已通知教育局" in words(page.css_first(".log"))
     assert "关键词" in words(page.css_first(".head .facts"))
     points = [int(words(cell)) for cell in page.css(".reasons tbody td.number")]
     assert points
     assert sum(points) == int(words(page.css_first(".reasons tfoot td.number")))
     assert len(page.css("a[href='https://example.test/canteen/0'][rel='noopener noreferrer']")) == 1
+
+
+def test_an_event_of_another_province_is_shown_as_only_reported(visitor: Visitor, store: MemoryStore, matters: dict[str, Event]) -> None:
+    away = structs.replace(matters["oil"], places=(Place(("天津市", "滨海新区"), "120116"),))
+    store.commit(Step(cleared=(), events=(away,)))
+    route = words(read(visitor, f"/events/{away.id}").css_first("#route").parent)  # type: ignore[union-attr]
+    assert "外省事件，只报不分办" in route
+    assert "外省（天津市滨海新区）：只报省政府食品安全办" in route
 
 
 def test_a_debunked_rumor_says_so(visitor: Visitor, matters: dict[str, Event]) -> None:
