@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from config.channel import lacking, unsafe
 from config.errors import ConfigError, Fault
 from config.schema import Channel, Declaration, Department, Rule, Settings, Topic
 from config.source import Source
@@ -115,7 +116,7 @@ def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: lis
         if files.setdefault(path.stem, path) != path:
             faults.append(Fault(str(path), "", f"is declared in {files[path.stem].name} too"))
             continue
-        declared = read(path, environ, faults)
+        declared = _channel(path, environ, faults) if kind is Channel else read(path, environ, faults)
         if declared is None:
             continue
         if not isinstance(declared, dict):
@@ -125,9 +126,21 @@ def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: lis
             faults.append(Fault(str(path), "name", "a declaration is called as its file; leave this key out"))
             continue
         item = checked(kind, {"name": path.stem, **declared}, path, faults)
+        if isinstance(item, Channel):
+            known = {fault.key for fault in faults if fault.file == str(path)}
+            faults.extend(Fault(str(path), key, why) for key, why in lacking(item) if key not in known)
         if item is not None:
             found[path.stem] = item
     return found
+
+
+def _channel(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
+    """A channel's content: one that is off keeps its ${NAME} as they are, for nobody needs their values yet."""
+    declared = _parsed(path, faults)
+    if not isinstance(declared, dict):
+        return declared
+    faults.extend(Fault(str(path), key, why) for key, why in unsafe(declared))
+    return declared if declared.get("enabled") is False else _filled(declared, environ, faults, Fault(str(path), "", ""))
 
 
 def _departments(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> dict[str, Department]:
@@ -192,6 +205,12 @@ class _StrictLoader(yaml.SafeLoader):
 
 def read(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
     """Return the file's content with ${NAME} replaced, an empty one's is {}; None, and a fault, where that cannot be had."""
+    declared = _parsed(path, faults)
+    return None if declared is None else _filled(declared, environ, faults, Fault(str(path), "", ""))
+
+
+def _parsed(path: Path, faults: list[Fault]) -> Any:
+    """The file's content as it is written, an empty one's is {}; None, and a fault, where that cannot be had."""
     try:
         declared = yaml.load(path.read_text("utf-8"), _StrictLoader)  # noqa: S506 - it is a SafeLoader
     except UnicodeDecodeError as error:
@@ -208,7 +227,7 @@ def read(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
         # PyYAML lets go through what Python says of impossible dates and numbers.
         faults.append(Fault(str(path), "", f"is not YAML: {error}"))
         return None
-    return {} if declared is None else _filled(declared, environ, faults, Fault(str(path), "", ""))
+    return {} if declared is None else declared
 
 
 def _filled(value: Any, environ: Mapping[str, str], faults: list[Fault], at: Fault) -> Any:
