@@ -45,7 +45,8 @@ def _end(text: str, limit: int, size: Size) -> int:
         return reach
     line = text.rfind("\n", 0, reach + 1)
     # A line that is too long for a part of its own begins in this one, lest this one be nearly empty.
-    if line > reach // 2 or (line > 0 and _reach(following := text[line + 1 :].partition("\n")[0], limit, size) == len(following)):
+    following = text[line + 1 :].partition("\n")[0]
+    if line > reach // 2 or (line > 0 and _reach(following, limit, size) == len(following)):
         return line
     for at in range(reach, max(reach - _LOOK, reach // 2), -1):
         if text[at - 1] in _ENDS:

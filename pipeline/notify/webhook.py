@@ -2,11 +2,13 @@
 
 import hashlib
 import hmac
+import json
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -28,6 +30,12 @@ class Posted(Struct, frozen=True, kw_only=True):
     html: Annotated[str, Meta(description="all of it as a page, or empty")]
     link: Annotated[str, Meta(description="where more is, or empty")]
     at: Annotated[datetime, Meta(tz=True, description="the time of what it tells, RFC 3339")]
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of what is posted."""
+    (_,), named = msgspec.json.schema_components([Posted])
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **named["Posted"]}
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
@@ -61,3 +69,7 @@ class Webhook:
         at = str(int(self._clock()))
         signed = {"X-Shian-Id": message.id, "X-Shian-Timestamp": at, "X-Shian-Signature": signature(self._secret, at, body)}
         self._poster.post(self._url, body, signed)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(schema(), ensure_ascii=False, indent=2) + "\n")
