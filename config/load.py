@@ -135,12 +135,12 @@ def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: lis
 
 
 def _channel(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
-    """A channel's content: one that is off keeps its ${NAME} as they are, for nobody needs their values yet."""
+    """A channel's content: in one that is off, a ${NAME} that the environment does not have stays as it is, for nobody needs it yet."""
     declared = _parsed(path, faults)
     if not isinstance(declared, dict):
         return declared
     faults.extend(Fault(str(path), key, why) for key, why in unsafe(declared))
-    return declared if declared.get("enabled") is False else _filled(declared, environ, faults, Fault(str(path), "", ""))
+    return _filled(declared, environ, None if declared.get("enabled") is False else faults, Fault(str(path), "", ""))
 
 
 def _departments(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> dict[str, Department]:
@@ -230,8 +230,8 @@ def _parsed(path: Path, faults: list[Fault]) -> Any:
     return {} if declared is None else declared
 
 
-def _filled(value: Any, environ: Mapping[str, str], faults: list[Fault], at: Fault) -> Any:
-    """The value with every ${NAME} replaced; `at` is the place that a fault names."""
+def _filled(value: Any, environ: Mapping[str, str], faults: list[Fault] | None, at: Fault) -> Any:
+    """The value with every ${NAME} replaced; `at` is the place that a fault names. Without a list for faults, what is unknown stays."""
     if isinstance(value, dict):
         return {name: _filled(item, environ, faults, Fault(at.file, f"{at.key}.{name}".lstrip("."), "")) for name, item in value.items()}
     if isinstance(value, list):
@@ -241,8 +241,11 @@ def _filled(value: Any, environ: Mapping[str, str], faults: list[Fault], at: Fau
 
     def fill(match: re.Match[str]) -> str:
         """Return what the environment says of one ${NAME}."""
-        if match[1] not in environ:
-            faults.append(Fault(at.file, at.key, f"the environment has no {match[1]}"))
-        return environ.get(match[1], "")
+        if match[1] in environ:
+            return environ[match[1]]
+        if faults is None:
+            return match[0]
+        faults.append(Fault(at.file, at.key, f"the environment has no {match[1]}"))
+        return ""
 
     return re.sub(r"\$\{([A-Z][A-Z0-9_]*)\}", fill, value)
