@@ -61,7 +61,7 @@ def test_mail_is_tried_as_any_other(shian: Shian, home: Path) -> None:
     with posted() as mailbox:
         declared(home, "mail", kind="email", host="127.0.0.1", port=mailbox.port, tls="none", sender="a@b.example", to=["c@d.example"], enabled=False)
         assert shian("channel", "test", "mail", home=home).code == 0
-        assert mailbox.mails[0]["Subject"] == "食品安全委员会办公室：渠道测试"
+        assert mailbox.mails[0]["Subject"] == "吉林省人民政府食品安全委员会办公室：渠道测试"
 
 
 def test_what_is_off_and_not_whole_says_what_to_provide(shian: Shian, home: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_channel_that_nobody_declared_is_wrong_usage(shian: Shian, home: Path)
 def test_the_console_writes_to_stderr(shian: Shian, home: Path) -> None:
     ran = shian("channel", "test", "console", home=home)
     assert ran.code == 0
-    assert ran.err.startswith("食品安全委员会办公室：渠道测试\n")
+    assert ran.err.startswith("吉林省人民政府食品安全委员会办公室：渠道测试\n")
 
 
 def test_the_list_says_what_there_is_and_no_secret(shian: Shian, home: Path, receiver: Receiver) -> None:
