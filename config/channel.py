@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from config.schema import Channel
 
@@ -26,7 +28,7 @@ _MAY: dict[str, tuple[str, ...]] = {
     "apprise": ("timeout",),
 }
 _ALL = ("name", "title", "kind", "floor", "topics", "enabled")
-_ADDRESS = re.compile(r"[!-~]+@[A-Za-z0-9.-]+", re.ASCII)
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 _UNFILLED = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 
@@ -73,10 +75,10 @@ def _unfilled(channel: Channel) -> Iterator[tuple[str, str]]:
 def _wrong(channel: Channel) -> Iterator[tuple[str, str]]:
     if channel.kind == "email":
         yield from _wrong_mail(channel)
-    elif channel.kind in _BOTS and not re.match(r"https://[^\s/]+\S*$|http://(127\.0\.0\.1|localhost)[:/]\S*$", channel.url):
+    elif channel.kind in _BOTS and not (re.match(r"https://|http://(127\.0\.0\.1|localhost)[:/]", channel.url) and _plain(channel.url)):
         # The key of a bot is part of its address, so it must not travel in the clear.
         yield "url", "must be an https:// address"
-    elif channel.kind == "webhook" and not re.match(r"https?://[^\s/]+\S*$", channel.url):
+    elif channel.kind == "webhook" and not (re.match(r"https?://", channel.url) and _plain(channel.url)):
         yield "url", "must be an http(s) address"
     if channel.proxy and not re.match(r"https?://[^\s/]+/?$", channel.proxy):
         yield "proxy", "must be written as http://HOST:PORT"
@@ -90,9 +92,28 @@ def _wrong_mail(channel: Channel) -> Iterator[tuple[str, str]]:
     for n, address in enumerate(channel.to):
         if not _ADDRESS.fullmatch(address):
             yield f"to.{n}", "must be one plain address, such as duty@office.example"
-    if re.search(r"[\s/@:]", channel.host):
+    if not re.fullmatch(r"[A-Za-z0-9.-]+", channel.host) and not _number(channel.host):
         yield "host", "must be the name or the number of a mail server alone"
     if bool(channel.user) != bool(channel.password):
         yield ("password" if channel.user else "user"), "user and password go together"
     elif channel.password and channel.tls == "none":
         yield "tls", "a password is not sent unencrypted; choose starttls or tls"
+    for key in ("user", "password"):
+        if not re.fullmatch(r"[ -~]*", getattr(channel, key)):
+            yield key, "must be of ASCII letters, digits and signs: mail servers take no others"
+
+
+def _number(host: str) -> bool:
+    try:
+        return bool(ip_address(host))
+    except ValueError:
+        return False
+
+
+def _plain(url: str) -> bool:
+    """Whether an address is in ASCII, without blanks, with a host and a port that can be."""
+    try:
+        parts = urlsplit(url)
+        return bool(re.fullmatch(r"[!-~]+", url) and parts.hostname and parts.port != 0)
+    except ValueError:
+        return False

@@ -79,7 +79,7 @@ class Channel(Declaration):
     password: str = Field("", repr=False, description="email: its password, written as ${NAME}")
     ca: str = Field("", description="email, webhook: a PEM file, relative to the home folder, of the authority that signed the server's certificate")
     proxy: str = Field("", repr=False, description="bots and webhook: a proxy to go through, http://HOST:PORT; none is taken from the environment")
-    timeout: Duration = Field(timedelta(seconds=20), gt=timedelta(0), le=timedelta(minutes=2), description="of one message, at most 2m")
+    timeout: Duration = Field(timedelta(seconds=20), gt=timedelta(0), le=timedelta(minutes=2), description="of one message or part of it, at most 2m")
     floor: Level = Field(4, description="the mildest level that is sent")
     topics: tuple[Name, ...] = ()
     enabled: bool = True

@@ -60,7 +60,7 @@ class Notifier(Protocol):
     """A channel that can be told something. It keeps nothing between two messages, so any thread may send at any time."""
 
     def send(self, message: Message) -> None:
-        """Send one message; returns once the other side has taken it, and does not wait longer than the channel's time-out.
+        """Send one message; returns once the other side has taken it, and waits no longer than the channel's time-out for each part of it.
 
         Raises NotifyError where it was not taken, by all or by some; whether it was taken is not known after a time-out or a lost connection.
         """

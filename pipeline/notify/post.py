@@ -28,7 +28,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Poster(msgspec.Struct, frozen=True):
-    """How one channel's requests travel; `timeout` in seconds, for all of one message."""
+    """How one channel's requests travel; `timeout` in seconds, for the whole of a request and its answer."""
 
     timeout: float
     proxy: str = ""
@@ -57,8 +57,12 @@ class Poster(msgspec.Struct, frozen=True):
                     stream=True,
                 ) as answer:
                     return _taken(answer, where)
-            except requests.exceptions.SSLError:
-                raise NotifyError(f"{where}: its certificate is not trusted, or it speaks no TLS", retry=False) from None
+            except requests.exceptions.InvalidURL:
+                raise NotifyError(f"{where}: the address is none", retry=False) from None
+            except requests.exceptions.SSLError as error:
+                if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                    raise NotifyError(f"{where}: its certificate is not trusted", retry=False) from None
+                raise NotifyError(f"{where}: no answer (TLS failed)", retry=True) from None
             except (requests.RequestException, ValueError, OSError) as error:
                 # Neither the library's words nor its trace: they quote the address with its key.
                 raise NotifyError(f"{where}: no answer ({type(error).__name__})", retry=True) from None

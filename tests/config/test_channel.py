@@ -54,6 +54,9 @@ WRONG: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     (MAIL, {"to": []}, "to", "email channels need it"),
     (MAIL, {"to": ["值班 <duty@office.example>"]}, "to.0", "must be one plain address"),
     (MAIL, {"to": ["a@b.example", "a@b, c@d"]}, "to.1", "must be one plain address"),
+    (MAIL, {"to": ["a@b.example,c@d.example"]}, "to.0", "must be one plain address"),
+    (MAIL, {"host": "smtp.office.example:25"}, "host", "of a mail server alone"),
+    (MAIL, {"password": "密${MAIL_PASSWORD}"}, "password", "must be of ASCII"),
     (MAIL, {"sender": "shian"}, "sender", "must be one plain address"),
     (MAIL, {"sender": "a@b\nBcc: x@y"}, "sender", "must be one plain address"),
     (MAIL, {"host": "smtp://office.example"}, "host", "of a mail server alone"),
@@ -73,6 +76,10 @@ WRONG: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     (DINGTALK, {"secret": "SECabc"}, "secret", "is a secret: write ${NAME} here"),
     (DINGTALK, {"url": "${NOT_THERE}"}, "url", "the environment has no NOT_THERE"),
     (HOOK, {"secret": None}, "secret", "webhook channels need it"),
+    (HOOK, {"url": "https://[platform.test/in"}, "url", "must be an http(s) address"),
+    (HOOK, {"url": "https://platform.test:99999/in"}, "url", "must be an http(s) address"),
+    (HOOK, {"url": "https:///in"}, "url", "must be an http(s) address"),
+    (HOOK, {"url": "https://平台.test/in"}, "url", "must be an http(s) address"),
     (HOOK, {"url": "platform.test/in"}, "url", "must be an http(s) address"),
     ({"kind": "apprise"}, {}, "url", "apprise channels need it"),
     ({"kind": "console"}, {"to": ["a@b.example"]}, "to", "console channels have no use for it"),
@@ -85,6 +92,10 @@ def test_what_is_wrong_is_one_fault_with_its_key(whole: dict[str, Any], changed:
     ((found, said),) = faults(home, declared)
     assert found == key
     assert why in said
+
+
+def test_a_mail_server_may_be_a_number(home: Path) -> None:
+    assert faults(home, MAIL | {"host": "10.1.2.3"}) == faults(home, MAIL | {"host": "fd00::25"}) == []
 
 
 def test_an_empty_secret_of_the_environment_is_none(home: Path) -> None:

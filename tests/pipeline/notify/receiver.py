@@ -1,6 +1,8 @@
 """A real HTTP receiver on this machine that can also refuse, stall, drip, ramble, flood, move and close."""
 
 import json
+import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,7 +58,7 @@ class Receiver:
 
 
 @contextmanager
-def served() -> Iterator[Receiver]:
+def served(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -71,7 +73,9 @@ def served() -> Iterator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    receiver.url = f"http://127.0.0.1:{server.server_port}"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    receiver.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -80,4 +84,24 @@ def served() -> Iterator[Receiver]:
         receiver.ended.set()
         server.shutdown()
         server.server_close()
+        thread.join(5)
+
+
+@contextmanager
+def rambling(greeting: bytes, *, pause: float = 0) -> Iterator[int]:
+    """A listener that says one thing, if need be byte by byte, and nothing else."""
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with listener.accept()[0] as line:
+                for at in range(len(greeting)):
+                    line.sendall(greeting[at : at + 1])
+                    if pause and ended.wait(pause):
+                        return
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        ended.set()
         thread.join(5)

@@ -1,9 +1,7 @@
 """E-mail: the mail as a real server received it, encryption and accounts, and what each refusal means for another try."""
 
 import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -18,6 +16,7 @@ from pipeline.notify import Notifier, opened
 from pipeline.notify.email import written
 from tests.pipeline.notify.made import AT, channel, message
 from tests.pipeline.notify.mailbox import Mailbox, certified, posted
+from tests.pipeline.notify.receiver import rambling
 
 TO = ("duty@office.example", "chief@office.example")
 
@@ -227,26 +226,6 @@ def test_a_server_that_stalls_is_not_waited_for(mailbox: Mailbox) -> None:
     started = datetime.now(UTC)
     assert failed(mail(mailbox.port, timeout="1s")).retry
     assert datetime.now(UTC) - started < timedelta(seconds=3)
-
-
-@contextmanager
-def rambling(greeting: bytes, *, pause: float = 0) -> Iterator[int]:
-    """A listener that says one thing, if need be byte by byte, and nothing else."""
-    ended = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            with listener.accept()[0] as line:
-                for at in range(len(greeting)):
-                    line.sendall(greeting[at : at + 1])
-                    if pause and ended.wait(pause):
-                        return
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield listener.getsockname()[1]
-        ended.set()
-        thread.join(5)
 
 
 @pytest.mark.parametrize(("greeting", "retry"), [(b"421 busy\r\n", True), (b"554 no service for you\r\n", False), (b"HTTP/1.1 400 no\r\n\r\n", True)])

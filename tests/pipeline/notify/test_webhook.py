@@ -14,7 +14,8 @@ from config.errors import NotifyError
 from pipeline.notify import Notifier
 from pipeline.notify.webhook import Posted, Webhook, schema
 from tests.pipeline.notify.made import channel, message, notifier
-from tests.pipeline.notify.receiver import Receiver
+from tests.pipeline.notify.mailbox import certified
+from tests.pipeline.notify.receiver import Receiver, rambling, served
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -125,6 +126,29 @@ def test_a_receiver_that_closes_or_is_not_there_may_be_tried_again(receiver: Rec
     assert refused.value.retry
     with pytest.raises(NotifyError, match="no answer") as refused:
         notifier("webhook", url="http://127.0.0.1:1/", secret=SECRET).send(message())
+    assert refused.value.retry
+
+
+def test_what_speaks_no_http_is_no_answer() -> None:
+    with rambling(b"220 mail.office.example\r\n") as port, pytest.raises(NotifyError, match="no answer") as refused:
+        notifier("webhook", url=f"http://127.0.0.1:{port}/", secret=SECRET).send(message())
+    assert refused.value.retry
+
+
+def test_a_receiver_with_a_certificate_of_the_office_s_own_authority(tmp_path: Path) -> None:
+    ca, context = certified(tmp_path, "127.0.0.1")
+    with served(context) as receiver:
+        receiver.says(b"")
+        hook(receiver, ca=str(ca)).send(message())
+        assert len(receiver.requests) == 1
+        with pytest.raises(NotifyError, match=r"127\.0\.0\.1: its certificate is not trusted$") as refused:
+            hook(receiver).send(message())
+        assert not refused.value.retry
+
+
+def test_tls_that_fails_otherwise_may_be_tried_again(receiver: Receiver) -> None:
+    with pytest.raises(NotifyError, match="no answer") as refused:
+        notifier("webhook", url=receiver.url.replace("http", "https"), secret=SECRET).send(message())
     assert refused.value.retry
 
 
