@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 class ShianError(Exception):
@@ -54,6 +55,22 @@ class OpinionError(ShianError):
     """A second opinion cannot be had; what is asked about keeps its own judgement."""
 
     exit_code = 3
+
+
+class NotifyError(ShianError):
+    """A message did not reach everybody that it was for.
+
+    `retry` says whether the same message may get through later, `after` how long to wait at least where that is known,
+    `left` who has not got it where others have; empty stands for all.
+    """
+
+    exit_code = 3
+
+    def __init__(self, why: str, *, retry: bool, after: timedelta | None = None, left: Sequence[str] = ()) -> None:
+        super().__init__(why)
+        self.retry = retry
+        self.after = after
+        self.left = tuple(left)
 
 
 class QueryError(ShianError):

@@ -15,6 +15,7 @@ import yaml
 from pydantic import ValidationError
 
 from config.answering import unanswered
+from config.channel import lacking, unsafe
 from config.errors import ConfigError, Fault
 from config.schema import Channel, Declaration, Department, Matter, Rule, Settings, Topic
 from config.source import Source
@@ -119,7 +120,7 @@ def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: lis
         if files.setdefault(path.stem, path) != path:
             faults.append(Fault(str(path), "", f"is declared in {files[path.stem].name} too"))
             continue
-        declared = read(path, environ, faults)
+        declared = _channel(path, environ, faults) if kind is Channel else read(path, environ, faults)
         if declared is None:
             continue
         if not isinstance(declared, dict):
@@ -129,9 +130,21 @@ def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: lis
             faults.append(Fault(str(path), "name", "a declaration is called as its file; leave this key out"))
             continue
         item = checked(kind, {"name": path.stem, **declared}, path, faults)
+        if isinstance(item, Channel):
+            known = {fault.key for fault in faults if fault.file == str(path)}
+            faults.extend(Fault(str(path), key, why) for key, why in lacking(item) if key not in known)
         if item is not None:
             found[path.stem] = item
     return found
+
+
+def _channel(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
+    """A channel's content: in one that is off, a ${NAME} that the environment does not have stays as it is, for nobody needs it yet."""
+    declared = _parsed(path, faults)
+    if not isinstance(declared, dict):
+        return declared
+    faults.extend(Fault(str(path), key, why) for key, why in unsafe(declared))
+    return _filled(declared, environ, None if declared.get("enabled") is False else faults, Fault(str(path), "", ""))
 
 
 def _table(path: Path, kind: type[D], environ: Mapping[str, str], faults: list[Fault]) -> dict[str, D]:
@@ -195,6 +208,12 @@ class _StrictLoader(yaml.SafeLoader):
 
 def read(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
     """Return the file's content with ${NAME} replaced, an empty one's is {}; None, and a fault, where that cannot be had."""
+    declared = _parsed(path, faults)
+    return None if declared is None else _filled(declared, environ, faults, Fault(str(path), "", ""))
+
+
+def _parsed(path: Path, faults: list[Fault]) -> Any:
+    """The file's content as it is written, an empty one's is {}; None, and a fault, where that cannot be had."""
     try:
         declared = yaml.load(path.read_text("utf-8"), _StrictLoader)  # noqa: S506 - it is a SafeLoader
     except UnicodeDecodeError as error:
@@ -211,11 +230,11 @@ def read(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
         # PyYAML lets go through what Python says of impossible dates and numbers.
         faults.append(Fault(str(path), "", f"is not YAML: {error}"))
         return None
-    return {} if declared is None else _filled(declared, environ, faults, Fault(str(path), "", ""))
+    return {} if declared is None else declared
 
 
-def _filled(value: Any, environ: Mapping[str, str], faults: list[Fault], at: Fault) -> Any:
-    """The value with every ${NAME} replaced; `at` is the place that a fault names."""
+def _filled(value: Any, environ: Mapping[str, str], faults: list[Fault] | None, at: Fault) -> Any:
+    """The value with every ${NAME} replaced; `at` is the place that a fault names. Without a list for faults, what is unknown stays."""
     if isinstance(value, dict):
         return {name: _filled(item, environ, faults, Fault(at.file, f"{at.key}.{name}".lstrip("."), "")) for name, item in value.items()}
     if isinstance(value, list):
@@ -225,8 +244,11 @@ def _filled(value: Any, environ: Mapping[str, str], faults: list[Fault], at: Fau
 
     def fill(match: re.Match[str]) -> str:
         """Return what the environment says of one ${NAME}."""
-        if match[1] not in environ:
-            faults.append(Fault(at.file, at.key, f"the environment has no {match[1]}"))
-        return environ.get(match[1], "")
+        if match[1] in environ:
+            return environ[match[1]]
+        if faults is None:
+            return match[0]
+        faults.append(Fault(at.file, at.key, f"the environment has no {match[1]}"))
+        return ""
 
     return re.sub(r"\$\{([A-Z][A-Z0-9_]*)\}", fill, value)

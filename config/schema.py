@@ -68,13 +68,23 @@ class Rule(Declaration):
 
 
 class Channel(Declaration):
-    """渠道: a way by which people are told."""
+    """渠道: a way by which people are told. What each kind needs, and what it has no use for, is in `config.channel`."""
 
     name: Name
     title: str
-    kind: Literal["console", "email", "wecom", "dingtalk", "feishu", "webhook"]
-    url: str = ""
-    to: tuple[str, ...] = ()
+    kind: Literal["console", "email", "wecom", "dingtalk", "feishu", "webhook", "apprise"]
+    url: str = Field("", repr=False, description="wecom, dingtalk, feishu: the bot's address; webhook: the receiver's; apprise: its URL")
+    secret: str = Field("", repr=False, description="dingtalk, feishu, webhook: what messages are signed with, written as ${NAME}")
+    to: tuple[str, ...] = Field((), description="email: the addresses that it is sent to")
+    sender: str = Field("", description="email: the address that it comes from")
+    host: str = Field("", description="email: the mail server")
+    port: int | None = Field(None, ge=1, le=65535, description="email: its port; else 587 for starttls, 465 for tls, 25 for none")
+    tls: Literal["starttls", "tls", "none"] = Field("starttls", description="email: how the connection is encrypted")
+    user: str = Field("", description="email: the name to log in with")
+    password: str = Field("", repr=False, description="email: its password, written as ${NAME}")
+    ca: str = Field("", description="email, webhook: a PEM file, relative to the home folder, of the authority that signed the server's certificate")
+    proxy: str = Field("", repr=False, description="bots and webhook: a proxy to go through, http://HOST:PORT; none is taken from the environment")
+    timeout: Duration = Field(timedelta(seconds=20), gt=timedelta(0), le=timedelta(minutes=2), description="of one message or part of it, at most 2m")
     floor: Level = Field(4, description="the mildest level that is sent")
     topics: tuple[Name, ...] = ()
     enabled: bool = True

@@ -72,4 +72,6 @@ def cli(context: click.Context, folder: str | None, verbose: bool) -> None:
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
     )
+    # Its debug lines quote addresses with the keys in them.
+    logging.getLogger("urllib3").setLevel(logging.INFO)
     context.obj = folder

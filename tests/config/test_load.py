@@ -146,7 +146,7 @@ WRONG: list[tuple[str, str | bytes, str, str]] = [
     ("channels/bot.yaml", "title: a\nkind: pigeon", "kind", "Input should be 'console'"),
     ("channels/bot.yaml", "title: a\nkind: wecom\nfloor: 5", "floor", "Input should be 1, 2, 3 or 4"),
     ("channels/bot.yaml", "title: a\nkind: wecom\nurl: ${BOT_KEY}", "url", "the environment has no BOT_KEY"),
-    ("channels/bot.yaml", "title: a\nkind: wecom\ntopics: [fish]", "topics", "no topic is called fish"),
+    ("channels/bot.yaml", "title: a\nkind: console\ntopics: [fish]", "topics", "no topic is called fish"),
     ("sources/paper.yaml", SOURCE.replace("10m", "10 minutes"), "every", "'10 minutes' is no duration"),
     ("sources/paper.yaml", SOURCE.replace("every: 10m", ""), "", "give either every or cron"),
     ("sources/paper.yaml", SOURCE + "expect: {text_rate: 2}", "expect.text_rate", "less than or equal to 1"),
