@@ -16,6 +16,8 @@ from pipeline.model import Event, Member
 
 CORE = 5
 """Terms that stand for an event when it is compared."""
+_MANY = 4
+"""A post and an event that both have so many terms must share two."""
 _NOTHING: Mapping[str, float] = {}
 
 
@@ -86,13 +88,17 @@ class Live:
     def _alike(self, terms: Sequence[tuple[str, float]], at: datetime) -> Iterator[tuple[str, float]]:
         """The events that share enough with these terms, each with its likeness."""
         shared: dict[str, float] = {}
+        times: dict[str, int] = {}
         for term, weight in terms:
             for event, own in self._by_term.get(term, _NOTHING).items():
                 shared[event] = shared.get(event, 0.0) + weight * own
+                times[event] = times.get(event, 0) + 1
         strength = _strength(weight for _, weight in terms)
         for event, common in shared.items():
             if common < self._join:
                 continue  # what is divided by is one at least
+            if times[event] == 1 and min(len(terms), len(self.events[event].terms)) >= _MANY:
+                continue  # who has much to say of the same matter says more than one word of it
             gap = self._gap(self.events[event], at)
             if gap <= self._window:
                 whole = max(min(strength, self._strengths[event]), 1.0)

@@ -26,6 +26,7 @@ from pipeline.model import LEVELS, Alert, Fate
 from pipeline.serve import listening, server
 from pipeline.store import EventFilter
 
+_PORT = 8321
 _SOURCES = ("example-hot", "example-feed", "example-news", "example-complaints")
 
 
@@ -51,7 +52,7 @@ def _say(line: str) -> None:
 def _run(*, headless: bool) -> None:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="shian-demo-")))
-        site = stack.enter_context(Site(now(), day=DAYS[0]))
+        site = stack.enter_context(_site())
         home = _home(folder / "home", site.url)
         app = stack.enter_context(App(home))
         desk = app.config.settings.desk
@@ -65,6 +66,14 @@ def _run(*, headless: bool) -> None:
         _table(app)
         if sock is not None:
             _serve(app, sock, f"http://{desk.host}:{desk.port}")
+
+
+def _site() -> Site:
+    """The example site, on the same port each time where it is free: an address makes the ids of its posts, and ids order those of one moment."""
+    try:
+        return Site(now(), day=DAYS[0], port=_PORT)
+    except OSError:
+        return Site(now(), day=DAYS[0])
 
 
 def _home(folder: Path, url: str) -> Home:

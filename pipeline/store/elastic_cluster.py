@@ -202,7 +202,8 @@ class Cluster:
         try:
             while True:
                 point, hits = self._next(point, index, after, how)
-                yield from hits
+                # A new point in time numbers what a place ends with anew, so that the last hit may come once more.
+                yield from (hit for hit in hits if hit["sort"][: len(sort)] != after[: len(sort)])
                 if len(hits) < _PAGE:
                     return
                 after = hits[-1]["sort"]

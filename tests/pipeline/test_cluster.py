@@ -37,6 +37,13 @@ def test_the_same_matter_joins_and_another_does_not() -> None:
     assert kept.place((), (), hours(2)).event == ""
 
 
+def test_one_word_joins_only_where_little_is_said() -> None:
+    kept, event = live(member("a", terms="牛腱 注水肉 白城 下锅"))
+    assert kept.place([("下锅", 1.5), *terms_of("拉丝 塑料 大米")], (), hours(1)).event == ""
+    assert kept.place([("下锅", 1.5), *terms_of("白城 塑料 大米")], (), hours(1)).event == event.id
+    assert kept.place([("注水肉", 1.5)], (), hours(1)).event == event.id
+
+
 def test_after_its_window_an_event_is_not_joined() -> None:
     kept, _ = live(member("a", terms="舒兰 三中 呕吐"))
     assert kept.place(terms_of("舒兰 三中 呕吐"), (), hours(24 * 8)).event == ""
