@@ -10,7 +10,7 @@ from crawlers.post import Engagement
 from pipeline.model import Alert, Edit, Event, Fate, JudgedPost, Lease, Member, Step
 from pipeline.store import EventFilter, FateCount, Page
 from pipeline.store.elastic_address import address
-from pipeline.store.elastic_cluster import Cluster, Json, patiently
+from pipeline.store.elastic_cluster import Cluster, patiently
 from pipeline.store.elastic_copy import mended, saved
 from pipeline.store.elastic_events import Events
 from pipeline.store.elastic_indices import Indices
@@ -22,10 +22,6 @@ from pipeline.store.elastic_posts import Posts
 from pipeline.store.elastic_retention import Retention
 from pipeline.store.elastic_search import EVERYTHING, NEWEST_FIRST, OLDEST_FIRST, after_cursor, asked
 from pipeline.store.meaning import Query, second
-
-_MOST = 1000
-"""Hits that one question asks for."""
-
 
 _KINDS = ("posts", "engagements", "events", "members", "alerts", "fates")
 """What searches see only some time after it was written."""
@@ -164,14 +160,8 @@ class ElasticsearchStore:
         """See Store."""
         after = after_cursor(cursor)
         self._seen("posts")
-        index, where, hits = self._indices.named("posts"), asked(query), list[Json]()
-        while len(hits) <= limit:  # one more than is shown tells whether there are more
-            size = min(limit + 1 - len(hits), _MOST)
-            page = self._cluster.page(index, where, NEWEST_FIRST, size=size, after=after, fields=["body"])
-            hits += page
-            if len(page) < size:
-                break
-            after = page[-1]["sort"]
+        # One more than is shown tells whether there are more.
+        hits = self._cluster.page(self._indices.named("posts"), asked(query), NEWEST_FIRST, size=limit + 1, after=after, fields=["body"])
         found = [judged_from(hit["_source"]) for hit in hits[:limit]]
         return Page(found, "/".join(map(str, hits[limit - 1]["sort"])) if len(hits) > limit > 0 else "")
 

@@ -164,20 +164,27 @@ class Cluster:
         fields: Sequence[str] | None = None,
     ) -> list[Json]:
         """Return some hits of a query in the order of `sort`, behind a place in that order; an index that is not there has none."""
-        found = self.ask(
-            lambda client: client.search(
-                index=index,
-                query=query,
-                sort=sort,
-                size=size,
-                search_after=after,
-                source={"includes": list(fields)} if fields is not None else True,
-                track_total_hits=False,
-                allow_partial_search_results=False,
-                ignore_unavailable=True,
-            )
-        )
-        return list(found["hits"]["hits"])
+        hits: list[Json] = []
+        while len(hits) < size:
+            wanted = min(size - len(hits), _PAGE)
+            found = self.ask(
+                lambda client: client.search(
+                    index=index,
+                    query=query,
+                    sort=sort,
+                    size=wanted,  # noqa: B023 - called at once
+                    search_after=after,  # noqa: B023
+                    source={"includes": list(fields)} if fields is not None else True,
+                    track_total_hits=False,
+                    allow_partial_search_results=False,
+                    ignore_unavailable=True,
+                )
+            )["hits"]["hits"]
+            hits += found
+            if len(found) < wanted:
+                break
+            after = found[-1]["sort"]
+        return hits
 
     def refresh(self, *indices: str) -> None:
         """Let searches see all that was written to these indices."""

@@ -301,3 +301,9 @@ def test_a_cursor_of_somebody_else_is_refused(store, cursor):
     for ask in (lambda: store.search(parsed(""), cursor=cursor), lambda: store.events(EVERYTHING, cursor=cursor)):
         with pytest.raises(QueryError, match="cursor"):
             ask()
+
+
+def test_a_page_may_be_longer_than_everything(store):
+    store.commit(Step(cleared=(), events=(event("e"),), alerts=(alert("e"),)))
+    assert store.alerts(EVERYTHING, limit=100_000).items == [alert("e")]
+    assert store.events(EVERYTHING, limit=100_000).items == [event("e")]
