@@ -6,7 +6,7 @@ The tracker and the desk write the same document of an event: each changes its h
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from msgspec import structs
@@ -14,14 +14,12 @@ from msgspec import structs
 from config.errors import Conflict, LeaseLost, StoreError
 from pipeline.model import Alert, Case, Edit, Event, Lease, Member
 from pipeline.store import EventFilter
-from pipeline.store.elastic_cluster import Change, Cluster
+from pipeline.store.elastic_cluster import Change, Cluster, Json
 from pipeline.store.elastic_indices import Indices
 from pipeline.store.elastic_search import after_cursor
 from pipeline.store.keeping import edited, milliseconds
 from pipeline.store.records import WholeEvent
 
-T = TypeVar("T")
-Json = dict[str, Any]
 _ROUNDS = 20
 _MOST_TERMS = 30_000
 _PAGE = 500

@@ -12,6 +12,7 @@ from pipeline.model import JudgedPost
 from pipeline.store.elastic_cluster import Change, Cluster
 from pipeline.store.elastic_indices import Indices
 from pipeline.store.elastic_posts import Posts
+from pipeline.store.elastic_search import EVERYTHING
 
 _PAGE = 1000
 _ORDER: list[dict[str, str]] = [{"second": "asc"}, {"post": "asc"}, {"turn": "asc"}]
@@ -51,7 +52,7 @@ class Pending:
         self.refreshed()
         after = None
         while True:
-            page = self._cluster.page(self._index, {"match_all": {}}, _ORDER, size=_PAGE, after=after)
+            page = self._cluster.page(self._index, EVERYTHING, _ORDER, size=_PAGE, after=after)
             if page:
                 yield [hit["_source"] for hit in page]
             if len(page) < _PAGE:

@@ -168,10 +168,10 @@ class _Batch:
         was = self.now.get(post)
         meeting = met(was.record if was else None, seen)
         if was is None or meeting.record is not was.record:
-            self._note(post, was, seen, meeting)
+            self._note(post, seen, meeting)
         return meeting.fate
 
-    def _note(self, post: str, was: Kept | None, seen: JudgedPost, meeting: Meeting) -> None:
+    def _note(self, post: str, seen: JudgedPost, meeting: Meeting) -> None:
         first = self.before.get(post)
         turn = (first.turn if first else 0) + (meeting.wakes or post in self.woken)
         version = first.version if first else None

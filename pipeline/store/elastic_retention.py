@@ -18,7 +18,7 @@ from pipeline.store.elastic_jobs import Leases
 from pipeline.store.elastic_kept import Kept, kept_from
 from pipeline.store.elastic_pending import Pending
 from pipeline.store.elastic_posts import Posts
-from pipeline.store.elastic_search import OLDEST_FIRST
+from pipeline.store.elastic_search import EVERYTHING, OLDEST_FIRST
 from pipeline.store.keeping import milliseconds
 
 _AT_ONCE = 2000
@@ -105,7 +105,7 @@ class Retention:
         return self._indices.made(month, generation, reads=False)
 
     def _all(self, index: str, month: str) -> Iterator[Kept]:
-        for hit in self._cluster.every(index, {"match_all": {}}, OLDEST_FIRST):
+        for hit in self._cluster.every(index, EVERYTHING, OLDEST_FIRST):
             yield kept_from(Found(hit["_source"], (0, 0)), month)
 
     def renewed(self, leases: Leases) -> None:

@@ -9,7 +9,7 @@ from typing import Any as Anything
 from config.errors import QueryError
 from pipeline.model import JudgedPost
 from pipeline.store.keeping import milliseconds
-from pipeline.store.meaning import All, Any, Leaf, Named, Node, Not, Query, Scored, Tag, Term, leaf, second
+from pipeline.store.meaning import All, Any, Leaf, Named, Node, Not, Query, Scored, Tag, Term, leaf, parted, second
 
 Json = dict[str, Anything]
 _BLANK = "||"
@@ -86,14 +86,7 @@ def _meant(node: Node) -> Json:
 
 
 def _both(parts: Iterable[Node]) -> Json:
-    wanted, unwanted = [], []
-    for part in parts:
-        while isinstance(part, Not) and isinstance(part.part, Not):
-            part = part.part.part
-        if isinstance(part, Not):
-            unwanted.append(_meant(part.part))
-        else:
-            wanted.append(_meant(part))
+    wanted, unwanted = ([_meant(part) for part in some] for some in parted(parts))
     return {"bool": {"filter": wanted, "must_not": unwanted}}
 
 

@@ -5,7 +5,7 @@ Every store answers as `matches` does. A change here needs a new `LAW`, by which
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeAlias
@@ -96,6 +96,20 @@ class Not(Struct, frozen=True):
 
 
 Node: TypeAlias = Term | Tag | Named | Scored | All | Any | Not
+
+
+def parted(parts: Iterable[Node]) -> tuple[list[Node], list[Node]]:
+    """Return what must hold and what must not, of parts that all hold; two denials are none."""
+    wanted: list[Node] = []
+    unwanted: list[Node] = []
+    for part in parts:
+        while isinstance(part, Not) and isinstance(part.part, Not):
+            part = part.part.part
+        if isinstance(part, Not):
+            unwanted.append(part.part)
+        else:
+            wanted.append(part)
+    return wanted, unwanted
 
 
 class Query(Struct, frozen=True):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from pipeline.model import JudgedPost
-from pipeline.store.meaning import All, Any, Leaf, Named, Node, Not, Query, Scored, Tag, Term, leaf, second
+from pipeline.store.meaning import All, Any, Leaf, Named, Node, Not, Query, Scored, Tag, Term, leaf, parted, second
 
 ID_BITS = 30
 _SECONDS = 1 << (63 - ID_BITS)
@@ -92,14 +92,7 @@ def _either(expressions: Iterable[str]) -> str:
 
 
 def _both(parts: Iterable[Node]) -> str:
-    wanted, unwanted = [], []
-    for part in parts:
-        while isinstance(part, Not) and isinstance(part.part, Not):
-            part = part.part.part
-        if isinstance(part, Not):
-            unwanted.append(asked(part.part))
-        else:
-            wanted.append(asked(part))
+    wanted, unwanted = ([asked(part) for part in some] for some in parted(parts))
     found = f"({' AND '.join(wanted)})" if wanted else EVERYTHING
     return f"({found} NOT {_either(unwanted)})" if unwanted else found
 
