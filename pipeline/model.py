@@ -141,6 +141,21 @@ class Step(Struct, frozen=True):
     alerts: tuple[Alert, ...] = ()
 
 
+class Entry(Struct, frozen=True):
+    """台账条目: one small record that a part of the pipeline keeps for itself in a `book` of the ledger: a delivery, a user, a mute.
+
+    `at` orders the entries of a book, `state` tells them apart, `body` is JSON in UTF-8 and that part's own affair; `version` is how
+    often it was written, as the store counts.
+    """
+
+    book: str
+    id: str
+    at: datetime
+    state: str = ""
+    body: bytes = b"{}"
+    version: int = 0
+
+
 class Lease(Struct, frozen=True):
     """The right to do what must happen once; `fence` rises each time it changes hands."""
 
