@@ -28,6 +28,7 @@ from pipeline.home import Home, author_key
 from pipeline.ingest import Intake, Tally, ingest
 from pipeline.leases import Turn
 from pipeline.model import Alert, Event, Fate, JudgedPost, Lease
+from pipeline.outbox import Outbox
 from pipeline.second.hearing import Hearing
 from pipeline.second.kept import Kept
 from pipeline.shards import sharded
@@ -109,6 +110,11 @@ class App:
     def hold(self, name: str, ttl: timedelta) -> Turn:
         """Return a hold of this process on a lease, not yet taken."""
         return Turn(self.store, name, self._holder, ttl=ttl, now=now)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What waits to be sent, and what was."""
+        return Outbox(self.store.ledger, self.config)
 
     @cached_property
     def second(self) -> Hearing | None:
