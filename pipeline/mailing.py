@@ -12,7 +12,6 @@ from pipeline.app import App
 from pipeline.digest.content import Digest
 from pipeline.digest.health import told_sick
 from pipeline.digest.late import Told, late
-from pipeline.digest.periods import Period
 from pipeline.digest.sending import Letter, Parcel, Sender
 from pipeline.digest.written import written
 from pipeline.faces import shown

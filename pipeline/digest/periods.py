@@ -25,25 +25,25 @@ def due(last: datetime | None, now: datetime, *, at: str, max_age: timedelta) ->
     A digest that was missed and is not older than `max_age` is made up for; what older ones would have told, the first of these tells. Where
     even the newest is older, all waits for the next.
     """
-    newest = _newest(now, at)
-    ends = list(_ends(last, newest, at)) if last else [newest]
+    latest = newest(now, at)
+    ends = list(_ends(last, latest)) if last else [latest]
     young = [end for end in ends if now - end <= max_age]
-    found = []
-    since = last or newest - PERIOD
+    found: list[Period] = []
+    since = last or latest - PERIOD
     for end in young:
         found.append(Period(since, end, 0 if found else len(ends) - len(young)))
         since = end
     return found
 
 
-def _newest(now: datetime, at: str) -> datetime:
-    """The last time of a digest that is not after now."""
+def newest(now: datetime, at: str) -> datetime:
+    """Return the last time of a digest that is not after now."""
     local = now.astimezone(_ZONE)
     today = datetime.combine(local.date(), time.fromisoformat(at), _ZONE)
     return (today if today <= local else today - PERIOD).astimezone(UTC)
 
 
-def _ends(last: datetime, newest: datetime, at: str) -> Iterator[datetime]:
+def _ends(last: datetime, latest: datetime) -> Iterator[datetime]:
     """The times of digests after `last`. The zone has no summer time, so a day is always as long."""
-    count = max(0, -((last - newest) // PERIOD))
-    yield from (newest - PERIOD * number for number in reversed(range(count)))
+    count = max(0, -((last - latest) // PERIOD))
+    yield from (latest - PERIOD * number for number in reversed(range(count)))

@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 from config.schema import DigestSettings
 from pipeline.digest.content import PERIOD, Digest
 from pipeline.digest.late import Told, stamp, told
-from pipeline.digest.periods import Period, due
+from pipeline.digest.periods import Period, due, newest
 from pipeline.model import Entry
 from pipeline.notify import Message
 from pipeline.store import Store
@@ -41,6 +41,7 @@ class Reader(Protocol):
 
 
 R = TypeVar("R", bound=Reader)
+_R = TypeVar("_R", bound=Reader, contravariant=True)
 Put = Callable[[Message, Sequence[R], datetime], None]
 """Puts a message into the outbox for some boards; one that is there already is not put again."""
 
@@ -62,10 +63,10 @@ class Letter(Struct, frozen=True, omit_defaults=True):
     left: tuple[Parcel, ...] = ()
 
 
-class Writing(Protocol[R]):
+class Writing(Protocol[_R]):
     """How a digest becomes messages."""
 
-    def __call__(self, digest: Digest, name: str, readers: Sequence[R], *, asked: bool = False) -> list[Parcel]:
+    def __call__(self, digest: Digest, name: str, readers: Sequence[_R], *, asked: bool = False) -> list[Parcel]:
         """Return the messages, and whom each is for."""
 
 
@@ -106,10 +107,15 @@ class Sender(Generic[R]):
             history.append(done[-1].told)
         return done
 
-    def last(self) -> Told | None:
-        """Return what the last digest told."""
+    def ended(self, now: datetime) -> datetime:
+        """Return when the last digest ended that was told, else should have been."""
         page = self._ledger.page(BOOK, newest_first=True, limit=1)
-        return _letter(page.items[0]).told if page.items else None
+        return page.items[0].at if page.items else newest(now, self._at)
+
+    def until(self, since: datetime, now: datetime) -> list[Told]:
+        """Return what was told before a period that begins at a time, the oldest first; nothing where no digest ended then."""
+        before = [one for one in self._history(now) if one.until <= since]
+        return before if before and before[-1].until == since else []
 
     def _entered(self, period: Period, history: Sequence[Told], now: datetime) -> Entry | None:
         """The entry of a new period, with its message; None where somebody was quicker."""

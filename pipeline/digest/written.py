@@ -22,7 +22,7 @@ _STEPS = (40, 25, 15, 8, 4, 2, 1)
 Times = Callable[[datetime], str]
 
 
-class Writing(Struct, frozen=True):
+class Mail(Struct, frozen=True):
     """A digest as it is sent."""
 
     subject: str
@@ -30,7 +30,7 @@ class Writing(Struct, frozen=True):
     text: str
 
 
-def written(digest: Digest, *, office: str, topics: Mapping[str, Topic], times: Times) -> Writing:
+def written(digest: Digest, *, office: str, topics: Mapping[str, Topic], times: Times) -> Mail:
     """Return the mail of a digest; `times` writes a time. Where there is nothing to tell, it says so in one line."""
     html = ""
     for most in _STEPS:
@@ -38,7 +38,7 @@ def written(digest: Digest, *, office: str, topics: Mapping[str, Topic], times: 
         html = _rendered("digest.html", digest, page)
         if len(html.encode()) <= LARGEST:
             break
-    return Writing(page.subject, html, _rendered("digest.txt", digest, page))
+    return Mail(page.subject, html, _rendered("digest.txt", digest, page))
 
 
 def html(digest: Digest, *, office: str, topics: Mapping[str, Topic], times: Times) -> str:

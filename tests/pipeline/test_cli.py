@@ -159,7 +159,10 @@ def test_one_unreadable_file_does_not_keep_the_others_out(shian: Shian, home: Pa
         (("frob",), 2, "No such command"),
         (("crawl", "nowhere"), 1, "no source that can be crawled"),
         (("extract", "none.html"), 1, "No such file"),
-        (("digest",), 2, "only --preview"),
+        (("digest",), 2, "give --preview"),
+        (("digest", "--preview", "--again"), 2, "go with --send"),
+        (("digest", "--send"), 1, "no board that is on gets digests"),
+        (("digest", "--send", "--to", "nobody"), 1, "no board that is on is called so"),
     ],
 )
 def test_faults_are_one_sentence_and_an_exit_code(shian: Shian, home: Path, words: tuple[str, ...], code: int, why: str) -> None:
