@@ -93,12 +93,13 @@ class Sender(Generic[R]):
 
     def run(self, now: datetime) -> list[Letter]:
         """Send what was made and not sent, then what is due; return what was told by this call. Where nobody reads digests, nothing is told."""
-        done = [self._sent(entry, now) for entry in self._unsent()]
         if not self._readers:
-            return done
-        history = self._history(now)
-        last = history[-1].until if history else None
-        for period in due(last, now, at=self._at, max_age=self._max_age):
+            return []
+        done = [self._sent(entry, now) for entry in self._unsent()]
+        last = self._last()
+        periods = due(last.at if last else None, now, at=self._at, max_age=self._max_age)
+        history = self._history(now) if periods else []
+        for period in periods:
             entry = self._entered(period, history, now)
             if not entry:
                 log.info("another worker tells the period from %s", period.since)
@@ -109,8 +110,8 @@ class Sender(Generic[R]):
 
     def ended(self, now: datetime) -> datetime:
         """Return when the last digest ended that was told, else should have been."""
-        page = self._ledger.page(BOOK, newest_first=True, limit=1)
-        return page.items[0].at if page.items else newest(now, self._at)
+        last = self._last()
+        return last.at if last else newest(now, self._at)
 
     def until(self, since: datetime, now: datetime) -> list[Told]:
         """Return what was told before a period that begins at a time, the oldest first; nothing where no digest ended then."""
@@ -142,6 +143,9 @@ class Sender(Generic[R]):
         readers = [reader for reader in self._readers if reader.name in parcel.to]
         if readers:
             self._put(fresh, readers, now)
+
+    def _last(self) -> Entry | None:
+        return next(iter(self._ledger.page(BOOK, newest_first=True, limit=1).items), None)
 
     def _unsent(self) -> list[Entry]:
         return self._ledger.page(BOOK, state="made", limit=_MOST).items
