@@ -134,22 +134,25 @@ class Page:
         """What is told of an event below its title."""
         event = entry.event
         lines = [plain(entry.brief.line, _LINE)] if entry.brief.line and entry.brief.line != event.title else []
-        if entry.late:
-            numbers = f"共 {event.posts} 条，补报 {entry.late} 条"
-        else:
-            before = f"（{self._before} {entry.before}，{change(entry.grown, entry.before)}）" if event.first_seen < self._digest.since else ""
-            numbers = f"共 {event.posts} 条，本期 {entry.grown} 条{before}"
-        facts = [
-            event.stage,
-            numbers,
-            "、".join(_PLATFORMS.get(name, name) for name in event.platforms),
-            self._named(event.topics),
-            where(event.places),
-        ]
+        platforms = "、".join(_PLATFORMS.get(name, name) for name in event.platforms)
+        facts = [event.stage, self._numbers(entry), platforms, self._named(event.topics), where(event.places)]
         lines.append(plain(" · ".join(fact for fact in facts if fact), _LINE))
         if event.why:
             lines.append(plain("；".join(event.why), _LINE))
         return lines + ([plain(answers(entry.route), _LINE)] if entry.route else [])
+
+    def short(self, entry: Entry) -> list[str]:
+        """What is told of an event to who reads one screen."""
+        lead = f"牵头：{entry.route.lead.title}" if entry.route else ""
+        facts = [where(entry.event.places), self._numbers(entry), lead]
+        lines = [" · ".join(fact for fact in facts if fact), "；".join(entry.event.why)]
+        return [plain(line, _LINE) for line in lines if line]
+
+    def _numbers(self, entry: Entry) -> str:
+        if entry.late:
+            return f"共 {entry.event.posts} 条，补报 {entry.late} 条"
+        before = f"（{self._before} {entry.before}，{change(entry.grown, entry.before)}）" if entry.event.first_seen < self._digest.since else ""
+        return f"共 {entry.event.posts} 条，本期 {entry.grown} 条{before}"
 
     def claim(self, entry: Entry) -> list[str]:
         """What is told of the claim that an event speaks of."""
