@@ -15,7 +15,9 @@ from tests.pipeline.digest.made import DAY, OUT
 HOSTILE = '甲\u202e\u200b<script>alert(1)</script>"><img src=x onerror=alert(1)>\u2066乙\ufeff {{ 7*7 }} &lt;b&gt;'
 SHUILAN = Place(("吉林省", "吉林市", "舒兰市"), "220283")
 ROUTE = Route(
-    Party("education", "省教育厅", "", "校园食品"), (Party("market", "省市场监管厅", ""), Party("health", "省卫生健康委", "")), Party("jl", "吉林市食安办", "")
+    Party("education", "省教育厅", "", "校园食品"),
+    (Party("market", "省市场监管厅", ""), Party("health", "省卫生健康委", "")),
+    Party("jl", "吉林市食安办", ""),
 )
 
 
@@ -43,12 +45,19 @@ def entry(one: Event, *, grown: int = 5, before: int = 0, late: int = 0) -> Entr
 
 
 def alert(one: Event, level: int) -> Alert:
-    return Alert(f"a{one.id}{level}", one.id, OUT - timedelta(hours=2), one.first_seen, level, one.title, one.why, one.topics, one.platforms, one.posts)
+    return Alert(
+        f"a{one.id}{level}", one.id, OUT - timedelta(hours=2), one.first_seen, level, one.title, one.why, one.topics, one.platforms, one.posts
+    )
 
 
 def claim(stance: str) -> Debunk:
     return Debunk(
-        "school-milk-poison", "学生奶喝死人、全校中毒被封锁消息", "多起此类传言经当地教育、卫健部门调查为不实。", "中国互联网联合辟谣平台", stance, 0.9
+        "school-milk-poison",
+        "学生奶喝死人、全校中毒被封锁消息",
+        "多起此类传言经当地教育、卫健部门调查为不实。",
+        "中国互联网联合辟谣平台",
+        stance,
+        0.9,
     )
 
 

@@ -114,7 +114,9 @@ def test_the_page_needs_nothing_from_outside() -> None:
     assert "@import" not in made
     assert "http" not in made
     # Colours are given as attributes too, and text on one has its own.
-    assert all("color:#ffffff" in (given.get("style") or "") for _, given in page.tags if (given.get("bgcolor") or "").startswith(("#b", "#7", "#1", "#5")))
+    assert all(
+        "color:#ffffff" in (given.get("style") or "") for _, given in page.tags if (given.get("bgcolor") or "").startswith(("#b", "#7", "#1", "#5"))
+    )
     assert all(given.get("role") == "presentation" for tag, given in page.tags if tag == "table" and "width" in given and given["width"] == "100%")
 
 
