@@ -20,6 +20,7 @@ from pipeline.desk.render import Renderer
 from pipeline.desk.triage import LONGEST_NAME, clash, edit
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE
+from pipeline.outbox import Outbox
 from pipeline.store.query import parsed
 
 PAGE = 50
@@ -143,6 +144,7 @@ def _health(router: APIRouter, here: Here, renderer: Renderer) -> None:
             table=intake(counts, today, sources=[source.name for source in crawled]),
             watches=watches(crawled, here.crawls),
             model=here.analyst.version if here.analyst else "",
+            sent=Outbox(here.store.ledger, here.config).tally(),
         )
 
     @router.get("/healthz")
