@@ -13,6 +13,7 @@ from config.load import Config
 from pipeline.model import Alert, Event
 from pipeline.notify import Message
 from pipeline.outbox import Outbox
+from pipeline.regroup import current
 from pipeline.route import Route
 from pipeline.routes import routes
 from pipeline.store import EventFilter, Store
@@ -92,7 +93,7 @@ class Announcer:
         """Return the message of an alert as its event stands now; any other as it is."""
         if message.of != "alert" or not message.about:
             return message
-        event = self._store.event(message.about)
+        event = current(self._store, message.about)
         return renewed(message, event, self._route(event), self._config) if event else message
 
     def _enter(self, alerts: Sequence[Alert], now: datetime) -> None:
@@ -104,20 +105,20 @@ class Announcer:
             boards = [board for board in self._boards if _meant(board, alert)]
             if not boards:
                 continue
-            event = self._store.event(alert.event)
+            event = current(self._store, alert.event)
             route = self._route(event)
-            boards = [board for board in boards if _answering(board, route) and self._asked_for(board, alert)]
+            boards = [board for board in boards if _answering(board, route) and self._asked_for(board, event.id if event else alert.event)]
             if boards:
                 yield alert_message(alert, event, route, self._config), boards
 
     def _route(self, event: Event | None) -> Route | None:
         return routes(self._store, [event], self._config)[event.id] if event else None
 
-    def _asked_for(self, board: Board, alert: Alert) -> bool:
+    def _asked_for(self, board: Board, event: str) -> bool:
         query = self._queries.get(board.name)
         if not query:
             return True
-        names = [alert.event, *(member.post for member in self._store.members(alert.event)[:_POSTS])]
+        names = [event, *(member.post for member in self._store.members(event)[:_POSTS])]
         return any(matches(query, judged) for judged in self._store.posts(names).values())
 
 
