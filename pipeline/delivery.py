@@ -47,8 +47,8 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `lane` is the channel where the board is told through each of its own. `channels` are the ways, of which `step` is the one in use and
     `attempts` how often it was tried; `due` is when the board wants it: what it was held for, else the message's own time. `left` are those who
     have not got it where others have. `repeats` counts how often it was sent again because nobody knew whether it had gone; `resent` says that a
-    person asked for it, so that it is never stale; `into` is the delivery that it was sent in or gave way to. `count` is how many alerts a
-    summary of stale ones stands for.
+    person asked for it, so that it is never stale; `into` is the delivery that it was sent in or gave way to; `holds` are those that it was
+    made of. `count` is how many alerts a summary of stale ones stands for.
     """
 
     message: Message
@@ -64,6 +64,7 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     repeats: int = 0
     resent: bool = False
     into: str = ""
+    holds: tuple[str, ...] = ()
     count: int = 1
 
     @property

@@ -25,9 +25,10 @@ def next_slot(board: Board, now: datetime) -> datetime:
     return min(_following(now, minutes(time)) for time in board.at)
 
 
-def last_slot(board: Board, now: datetime) -> datetime:
-    """Return the latest of the board's times of day, `now` or before."""
-    return max(_following(now, minutes(time)) - _DAY for time in board.at)
+def last_told(board: Board, now: datetime) -> datetime:
+    """Return the latest moment, `now` or before, for which its times of day, and then its quiet hours, hold what it is told."""
+    slots = (_following(now, minutes(time)) - _DAY * days for time in board.at for days in (1, 2))
+    return max(moment for slot in slots if (moment := _awake(board, slot)) <= now)
 
 
 def is_quiet(board: Board, at: datetime) -> bool:

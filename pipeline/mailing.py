@@ -78,10 +78,23 @@ def parcels(app: App, digest: Digest, name: str, boards: Sequence[Board], *, ask
     for choice, some in chosen.items():
         own = digest.narrowed(wanted(some[0]), ways) if any(choice) else digest
         to = tuple(board.name for board in some if asked or board.empty or not own.is_empty)
-        mail = written(own, office=app.config.settings.office, topics=app.config.topics, times=shown)
+        mail = written(own, office=app.config.settings.office, topics=app.config.topics, times=shown, desk=app.config.settings.desk.url)
         suffix = f"-{hashlib.blake2b(repr(choice).encode(), digest_size=4).hexdigest()}" if any(choice) else ""
         if to:
-            found.append(Parcel(Message(id=name + suffix, of="digest", title=mail.subject, text=mail.text, html=mail.html, at=digest.until), to))
+            found.append(
+                Parcel(
+                    Message(
+                        id=name + suffix,
+                        of="digest",
+                        title=mail.subject,
+                        text=mail.text,
+                        html=mail.html,
+                        at=digest.until,
+                        link=app.config.settings.desk.url,
+                    ),
+                    to,
+                )
+            )
     return found
 
 

@@ -4,7 +4,7 @@ A message is entered once for each board, whoever puts it and however often: its
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import structs
@@ -45,27 +45,34 @@ class Outbox:
         if entered:
             self._ledger.write([delivery.written(one) for one in entered.values()])
 
-    def ids(self, message: Message, board: Board) -> list[str]:
-        """Return the ids of the deliveries that a board gets of a message."""
-        return [one.id for one in self._entered(message, board, message.at)]
-
     def _entered(self, message: Message, board: Board, at: datetime) -> Iterator[Kept]:
         when = due(board, at, level=message.level, collects=message.of == "alert")
         state, since = (HELD, when) if when > at else (WAITING, message.at)
-        names = [name for name in board.channels if name in self._channels and takes(self._channels[name], message)]
-        for ways in [tuple(names)] if board.ways == "first" and names else [(name,) for name in names]:
+        for ways in self.ways(board, message):
             lane = "" if board.ways == "first" else ways[0]
             whole = Delivery(message=message, board=board.name, channels=ways, due=message.at, lane=lane)
             kept = Kept(delivery_id(message.id, board.name, lane), WAITING, at, whole)
-            yield delivery.staled(kept, at, self._max_age) or structs.replace(kept, state=state, at=when, delivery=structs.replace(whole, due=since))
+            held = structs.replace(kept, state=state, at=when, delivery=structs.replace(whole, due=since))
+            yield delivery.staled(kept, at, self._max_age) or held
+
+    def ways(self, board: Board, message: Message) -> list[tuple[str, ...]]:
+        """Return the channels that a message goes through to a board: each tuple is a delivery of its own, with its channels in order."""
+        names = [name for name in board.channels if name in self._channels and takes(self._channels[name], message)]
+        return [tuple(names)] if board.ways == "first" and names else [(name,) for name in names]
+
+    def entered(self, kept: Kept) -> Kept:
+        """Enter a delivery unless it is there; return the one that is."""
+        if all(self.write([kept])):
+            return structs.replace(kept, version=1)
+        return self.read(kept.id) or kept
 
     def write(self, kept: Sequence[Kept]) -> list[bool]:
         """Write each over the version that was read; return for each whether it was."""
         return self._ledger.write([delivery.written(one) for one in kept]) if kept else []
 
-    def missing(self, ids: Collection[str]) -> set[str]:
-        """Return those that were never entered."""
-        return set(ids) - self._ledger.read(BOOK, list(ids)).keys()
+    def sending(self) -> list[Kept]:
+        """Return what is being sent, or was when its sender ended."""
+        return self._page(delivery.SENDING, until=None, limit=_PAGE).items
 
     def read(self, one: str) -> Kept | None:
         """Return one delivery."""
@@ -85,8 +92,20 @@ class Outbox:
         page = self._ledger.page(BOOK, state=state or None, newest_first=True, limit=limit, cursor=cursor)
         return Page([delivery.read(entry) for entry in page.items], page.next)
 
-    def _page(self, state: str, *, until: datetime, limit: int) -> Page[Kept]:
-        page = self._ledger.page(BOOK, state=state, until=until + timedelta(milliseconds=1), limit=limit)
+    def all(self, state: str = "") -> Iterator[Kept]:
+        """Yield the deliveries of a state, else of every state, the newest of each first."""
+        wanted = [name for one in ([state] if state else delivery.STATES) for name in sorted(self.states()) if name.partition("/")[0] == one]
+        for name in wanted:
+            cursor = ""
+            while True:
+                page = self.listed(name, limit=_PAGE, cursor=cursor)
+                yield from page.items
+                if not (cursor := page.next):
+                    break
+
+    def _page(self, state: str, *, until: datetime | None, limit: int) -> Page[Kept]:
+        # Times are kept in milliseconds, and `until` is not among them.
+        page = self._ledger.page(BOOK, state=state, until=until + timedelta(milliseconds=1) if until else None, limit=limit)
         return Page([delivery.read(entry) for entry in page.items], page.next)
 
     def states(self) -> Mapping[str, int]:

@@ -5,7 +5,18 @@ import sys
 import click
 
 from config.errors import ShianError
-from pipeline.cli import channels, digests, jobs, lists, models, posts, setup, stores  # noqa: F401 - each adds its commands to the group
+from pipeline.cli import (  # noqa: F401 - each adds its commands to the group
+    channels,
+    digests,
+    jobs,
+    lists,
+    models,
+    outbox,
+    posts,
+    regroupings,
+    setup,
+    stores,
+)
 from pipeline.cli.frame import cli, flushed
 
 

@@ -48,7 +48,7 @@ def _show(app: App, until: datetime, *, as_text: bool, as_json: bool) -> None:
     if as_json:
         out(faces.digest_face(made))
         return
-    mail = written(made, office=app.config.settings.office, topics=app.config.topics, times=faces.shown)
+    mail = written(made, office=app.config.settings.office, topics=app.config.topics, times=faces.shown, desk=app.config.settings.desk.url)
     sys.stdout.write(mail.text if as_text else mail.html)
 
 

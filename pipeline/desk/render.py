@@ -11,11 +11,13 @@ from starlette.responses import HTMLResponse, Response
 
 from pipeline.desk import words
 from pipeline.desk.here import Here, signed
+from pipeline.desk.joining import STATE_WORDS
 from pipeline.desk.marks import excerpt, pieces
 from pipeline.desk.triage import ACTION_WORDS, LONGEST_NAME, LONGEST_NOTE, STATUS_WORDS
 from pipeline.desk.wanted import SPANS
 from pipeline.faces import times
 from pipeline.model import LEVELS
+from pipeline.platforms import platform, platforms
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -40,6 +42,7 @@ class Renderer:
             LEVELS=LEVELS,
             STATUS_WORDS=STATUS_WORDS,
             ACTION_WORDS=ACTION_WORDS,
+            STATE_WORDS=STATE_WORDS,
             LONGEST_NAME=LONGEST_NAME,
             LONGEST_NOTE=LONGEST_NOTE,
             SPANS=SPANS,
@@ -71,8 +74,8 @@ def _filters(here: Here) -> dict[str, Any]:
         "iso": times,
         "level": words.level,
         "status": words.status,
-        "platform": words.platform,
-        "platforms": words.platforms,
+        "platform": platform,
+        "platforms": platforms,
         "place": words.place,
         "places": words.places,
         "stance": words.stance,

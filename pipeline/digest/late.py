@@ -3,17 +3,22 @@
 While nothing is late this takes eight counts, however long the past is. Periods are looked back at as long as nothing of them is purged.
 """
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import msgspec
 from msgspec import Struct, structs
 
 from config.load import Config
 from pipeline.digest.content import Digest, Late
 from pipeline.digest.gathered import counted, entered, everything, so_far
-from pipeline.model import Event
+from pipeline.model import Entry, Event
+from pipeline.regroup import REDIRECTS
 from pipeline.store import EventFilter, Store
 
+_MERGES = 5000
+"""Merges by hand that are looked at, the oldest."""
 _SINGLE = 3
 """The newest periods, counted one by one: what was judged anew in one must not outweigh another."""
 
@@ -102,9 +107,7 @@ def _changed(store: Store, some: Sequence[Told], expected: Mapping[str, tuple[in
 
 def _missed(store: Store, history: Sequence[Told], since: datetime, until: datetime) -> list[tuple[Event, int, int]]:
     """Events with posts before `until` that were not told: all their posts until then, and how many of these are new."""
-    seen: dict[str, int] = {}
-    for one in history:
-        seen.update(one.events)
+    seen = _seen(store, history)
     origin = history[0].since
     found = []
     for event in everything(store.events, EventFilter(since=since)):
@@ -115,6 +118,25 @@ def _missed(store: Store, history: Sequence[Told], since: datetime, until: datet
         if posts > before:
             found.append((event, posts, posts - before))
     return found
+
+
+def _seen(store: Store, history: Sequence[Told]) -> dict[str, int]:
+    """The posts that were told of each event; those of one that people merged into another count for that."""
+    merged = deque(store.ledger.page(REDIRECTS, since=history[0].since, limit=_MERGES).items)
+    seen: dict[str, int] = {}
+    for one in history:
+        while merged and merged[0].at < one.until:
+            _join(seen, merged.popleft())
+        seen.update(one.events)
+    for entry in merged:
+        _join(seen, entry)
+    return seen
+
+
+def _join(seen: dict[str, int], redirect: Entry) -> None:
+    if posts := seen.pop(redirect.id, 0):
+        into = msgspec.json.decode(redirect.body, type=str)
+        seen[into] = seen.get(into, 0) + posts
 
 
 def _older(store: Store, event: Event, origin: datetime) -> int:

@@ -10,27 +10,9 @@ from nlp.assessment import Place
 from pipeline.digest.content import PERIOD, Digest, Entry, Sick
 from pipeline.digest.health import SILENT
 from pipeline.model import LEVELS, Alert, Event
+from pipeline.platforms import platform
 from pipeline.route import Route
 
-_PLATFORMS = {
-    "weibo": "微博",
-    "wechat": "微信",
-    "zhihu": "知乎",
-    "douyin": "抖音",
-    "kuaishou": "快手",
-    "xiaohongshu": "小红书",
-    "bilibili": "哔哩哔哩",
-    "tieba": "贴吧",
-    "toutiao": "头条",
-    "baidu": "百度",
-    "news": "新闻",
-    "review": "点评",
-    "forum": "论坛",
-    "complaint": "投诉平台",
-    "gov": "政府网站",
-    "regulator": "监管部门",
-    "debunk": "辟谣平台",
-}
 _STATES = {"new": "待处置", "acknowledged": "已受理", "dismissed": "已排除", "closed": "已办结"}
 _CLAIMS = (("spreads", "传播中"), ("asks", "求证中"), ("refutes", "已辟谣"))
 _TITLE, _LINE = 90, 220
@@ -42,8 +24,10 @@ _GROUPS = 12
 class Page:
     """One digest in words. `most` events of a part are shown, `few` of open cases and sources."""
 
-    def __init__(self, digest: Digest, *, office: str, topics: Mapping[str, Topic], times: Callable[[datetime], str], most: int) -> None:
-        self._digest, self._topics, self._times = digest, topics, times
+    def __init__(
+        self, digest: Digest, *, office: str, topics: Mapping[str, Topic], times: Callable[[datetime], str], most: int, desk: str = ""
+    ) -> None:
+        self._digest, self._topics, self._times, self._desk = digest, topics, times, desk
         self.office, self.most, self.first, self.few = office, most, min(5, most), min(10, most)
         self.is_empty = digest.is_empty
         self.rising = len(digest.rising) + digest.omitted.get("grew", 0)
@@ -134,7 +118,7 @@ class Page:
         """What is told of an event below its title."""
         event = entry.event
         lines = [plain(entry.brief.line, _LINE)] if entry.brief.line and entry.brief.line != event.title else []
-        platforms = "、".join(_PLATFORMS.get(name, name) for name in event.platforms)
+        platforms = "、".join(map(platform, event.platforms))
         facts = [event.stage, self._numbers(entry), platforms, self._named(event.topics), where(event.places)]
         lines.append(plain(" · ".join(fact for fact in facts if fact), _LINE))
         if event.why:
@@ -191,7 +175,7 @@ class Page:
     @property
     def foot(self) -> str:
         """Where more is."""
-        return "数字按帖文的决策时间统计。全部事件、依据和处置见值守台。"
+        return f"数字按帖文的决策时间统计。全部事件、依据和处置见值守台{f' {self._desk}' if self._desk else ''}。"
 
     @property
     def _before(self) -> str:

@@ -30,11 +30,14 @@ class Mail(Struct, frozen=True):
     text: str
 
 
-def written(digest: Digest, *, office: str, topics: Mapping[str, Topic], times: Times) -> Mail:
-    """Return the mail of a digest; `times` writes a time. Where there is nothing to tell, it says so in one line."""
+def written(digest: Digest, *, office: str, topics: Mapping[str, Topic], times: Times, desk: str = "") -> Mail:
+    """Return the mail of a digest; `times` writes a time, `desk` is the address of the desk, if people know one.
+
+    Where there is nothing to tell, it says so in one line.
+    """
     html = ""
     for most in _STEPS:
-        page = Page(digest, office=office, topics=topics, times=times, most=most)
+        page = Page(digest, office=office, topics=topics, times=times, most=most, desk=desk)
         html = _rendered("digest.html", digest, page)
         if len(html.encode()) <= LARGEST:
             break

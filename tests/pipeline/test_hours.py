@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.board import Board
-from pipeline.hours import ZONE, due, is_quiet, last_slot
+from pipeline.hours import ZONE, due, is_quiet, last_told
 
 
 def board(**fields: Any) -> Board:
@@ -65,12 +65,14 @@ def test_alerts_wait_for_the_next_time_of_day_and_digests_do_not() -> None:
     assert told(one, at("09:00")) == at("16:30")
     assert told(one, at("16:31")) == at("09:00", 6)
     assert told(one, at("16:31"), collects=False) == at("16:31")
-    assert last_slot(one, at("16:30")) == at("16:30")
-    assert last_slot(one, at("08:00")) == at("16:30", 4)
+    assert last_told(one, at("16:30")) == at("16:30")
+    assert last_told(one, at("08:00")) == at("16:30", 4)
 
 
 def test_a_time_of_day_in_quiet_hours_waits_for_their_end() -> None:
-    assert told(board(at=["06:00"], quiet="22:00-07:00"), at("20:00")) == at("07:00", 6)
+    one = board(at=["06:00"], quiet="22:00-07:00")
+    assert told(one, at("20:00")) == at("07:00", 6)
+    assert [last_told(one, at(time)) for time in ("06:30", "07:00")] == [at("07:00", 4), at("07:00")]
 
 
 TIMES = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))

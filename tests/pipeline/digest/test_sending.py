@@ -9,15 +9,17 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from config.board import Board
 from config.errors import StoreError
 from pipeline.digest.gathered import digest
 from pipeline.digest.sending import BOOK, Letter
-from pipeline.model import Entry
+from pipeline.model import Entry, Step
 from pipeline.notify import Message
 from pipeline.outbox import Outbox
-from pipeline.store import Ledger, Page
+from pipeline.regroup import REDIRECTS
+from pipeline.store import EventFilter, Ledger, Page
 from pipeline.store.memory import MemoryStore
 from tests.pipeline.digest.made import DAY, OUT, arrived, board, chosen, placed, sending
 from tests.pipeline.outbox.made import configured
@@ -102,6 +104,22 @@ def test_what_waited_for_the_tracker_is_told_when_it_has_its_event(store: Memory
     placed(store, waiting.post, 2)
     (second,) = sender.run(OUT + DAY + SOON)
     assert (second.told.late, second.told.events) == ({}, {"m2": 1})
+
+
+def test_what_people_merged_is_not_told_again(store: MemoryStore) -> None:
+    arrived(store, 2, OUT - timedelta(hours=2), matter=2)
+    sender = sending(store, BOARDS, outbox(store).put)
+    sender.run(OUT + SOON)
+    both = [structs.replace(member, event="m1") for member in (*store.members("m1"), *store.members("m2"))]
+    whole = structs.replace(store.events(EventFilter()).items[0], id="m1", posts=2)
+    store.commit(Step((), events=(whole,), members=tuple(both), removed=("m2",)))
+    store.ledger.write([Entry(REDIRECTS, "m2", OUT + timedelta(hours=1), body=b'"m1"')])
+    arrived(store, 3, OUT - timedelta(hours=2), matter=3)
+    (second,) = sender.run(OUT + DAY + SOON)
+    assert second.told.events == {"m3": 1}
+    arrived(store, 4, OUT - timedelta(hours=3), matter=1)
+    (third,) = sender.run(OUT + DAY * 2 + SOON)
+    assert third.told.events == {"m1": 3}
 
 
 @pytest.mark.parametrize("step", ["entry", "entered", "put", "mark"])
