@@ -32,7 +32,7 @@ def made(app: App, until: datetime, *, since: datetime | None = None, folded: in
     store, config = app.store, app.config
     tardy = late(store, history, config=config)
     whole = digests.digest(store, until, since=since, config=config)
-    sick, sources = told_sick(app.home.reports if app.home else None, store, config.sources, app.crawled(), whole.until)
+    sick, sources = told_sick(store, config.sources, whole.until, here=app.crawled(), folder=app.home.reports if app.home else None)
     return structs.replace(whole, sick=sick, sources=sources, late=tardy, folded=folded)
 
 

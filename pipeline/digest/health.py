@@ -46,8 +46,10 @@ def posts_missing(store: Store, sources: Sequence[Source], now: datetime) -> Ite
             yield Sick(source.name, source.title, SILENT, seen, "没有新帖")
 
 
-def told_sick(folder: Path | None, store: Store, sources: Mapping[str, Source], here: Sequence[str], now: datetime) -> tuple[tuple[Sick, ...], int]:
-    """Return the sick sources, and how many were looked at; `here` are the names of those that this worker crawls."""
+def told_sick(
+    store: Store, sources: Mapping[str, Source], now: datetime, *, here: Sequence[str], folder: Path | None
+) -> tuple[tuple[Sick, ...], int]:
+    """Return the sick sources, and how many were looked at; `here` are the names of those that this worker crawls, with reports in `folder`."""
     crawled = [source for source in sources.values() if source.enabled and source.kind != "import"]
     own = [source for source in crawled if source.name in here]
     found = [*(crawled_sick(folder, own, now) if folder else ()), *posts_missing(store, [one for one in crawled if one not in own], now)]

@@ -174,7 +174,7 @@ class Sender(Generic[R]):
         if again:
             parcels = [_marked(parcel, number) for parcel in parcels]
         for parcel in parcels:
-            # Hours of need: what somebody asks for now is not stale, however old it is.
+            # What somebody asks for now is not stale, however old its period is.
             message = structs.replace(parcel.message, at=now)
             self._put(message, [reader for reader in readers if reader.name in parcel.to], now)
             self._ledger.write([_note(name, number, board, now) for board in parcel.to])

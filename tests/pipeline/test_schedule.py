@@ -39,6 +39,17 @@ def test_every_enabled_source_has_its_job_and_imports_have_none() -> None:
     assert {job.id for job in scheduler.get_jobs()} == {f"crawl/{name}" for name in crawled} | {"purge", "digest"}
 
 
+def test_the_digest_comes_at_its_time_and_within_minutes_where_it_was_missed() -> None:
+    app = App(None, store_url="memory:")
+    job = planned(app, BlockingScheduler(timezone=ZONE)).get_job("digest")
+    assert job
+    before = datetime(2024, 9, 5, 7, 59, 50, tzinfo=ZONE)
+    fires = [at for at in (trigger.get_next_fire_time(None, before) for trigger in job.trigger.triggers[:1]) if at]
+    assert fires == [datetime(2024, 9, 5, 8, 0, 30, tzinfo=ZONE)]
+    assert job.trigger.triggers[1].interval == timedelta(minutes=5)
+    job.func()  # nobody gets digests, so nothing is told
+
+
 def purge_of(place: Home, called: list[str], name: str, *, fails: bool = False) -> Callable[[], None]:
     """The daily purge as one worker's scheduler runs it; it says that it ran instead of removing anything."""
     app = App(place, environ={})

@@ -38,7 +38,7 @@ def crawled(folder: Path, name: str, *healths: str, last: timedelta = timedelta(
 
 def sick(folder: Path, *sources: Source, here: tuple[str, ...] | None = None, store: MemoryStore | None = None) -> list[Sick]:
     names = [one.name for one in sources] if here is None else here
-    found, looked = told_sick(folder, store or MemoryStore(), {one.name: one for one in sources}, names, OUT)
+    found, looked = told_sick(store or MemoryStore(), {one.name: one for one in sources}, OUT, here=names, folder=folder)
     assert looked == sum(one.enabled and one.kind != "import" for one in sources)
     return list(found)
 
