@@ -89,6 +89,14 @@ class Announcer:
             if not (cursor := page.next):
                 return unseen
 
+    def wants(self, board: Board, alert: Alert) -> bool:
+        """Return whether a board, on or off, is told of an alert: by its own filters, those of its channels left aside."""
+        if not _meant(board, alert):
+            return False
+        event = current(self._store, alert.event)
+        route = self._route(event) if board.departments else None
+        return _answering(board, route) and self._asked_for(board, event.id if event else alert.event)
+
     def as_it_stands(self, message: Message) -> Message:
         """Return the message of an alert as its event stands now; any other as it is."""
         if message.of != "alert" or not message.about:

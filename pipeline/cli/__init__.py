@@ -6,6 +6,7 @@ import click
 
 from config.errors import ShianError
 from pipeline.cli import (  # noqa: F401 - each adds its commands to the group
+    boards,
     channels,
     digests,
     jobs,

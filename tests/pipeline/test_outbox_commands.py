@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.app import App
 from pipeline.home import Home
+from tests.pipeline.desk.matters import fill
 from tests.pipeline.outbox.made import message
 from tests.pipeline.test_cli import Shian, home, shian
 
@@ -56,3 +57,26 @@ def test_check_reads_boards_and_their_queries(shian: Shian, home: Path) -> None:
     path.write_text("title: x\nchannels: [console]\nquery: '(a'\n", "utf-8")
     ran = shian("check", home=home)
     assert (ran.code, f"{path}: query: at character" in ran.err) == (1, True)
+
+
+def test_boards_are_listed_with_every_filter_that_holds(shian: Shian, home: Path) -> None:
+    lines = [line.split("\t") for line in shian("board", "list", home=home).out.splitlines()]
+    assert ["console", "on", "本机控制台", "console", "Ⅳ蓝 起", "at once"] in lines
+    education = ["education", "off", "省教育厅联络员", "duty-email", "Ⅳ蓝 起; departments: education", "at 09:00, 16:30; Ⅱ橙 breaks through"]
+    assert education in lines
+    assert ["leader", "off", "带班领导", "duty-wecom", "Ⅱ橙 起; digest", "at once; quiet 22:00-07:00; Ⅰ红 breaks through"] in lines
+    faces = {face["name"]: face for face in map(json.loads, shian("board", "list", "--json", home=home).out.splitlines())}
+    assert (faces["duty"]["channels"], faces["duty"]["ways"]) == (["duty-wecom", "duty-email"], "first")
+
+
+def test_a_board_is_tried_on_what_was(shian: Shian, home: Path) -> None:
+    with App(Home(home), environ={}) as app:
+        fill(app.store)
+    ran = shian("board", "try", "education", home=home)
+    titles = [line.split("\t")[1] for line in ran.out.splitlines()]
+    assert titles == ["舒兰市某小学食堂午餐后多名学生腹泻呕吐"] * 2 + ["长春一面包店被投诉使用过期奶油"]
+    assert ran.err == "education would have been told of 3 alerts\n"
+    assert shian("board", "try", "education", "--until", "2024-09-01", home=home).out == ""
+    assert shian("board", "try", "leader", home=home).err == "leader would have been told of 2 alerts\n"
+    assert shian("board", "try", "nobody", home=home).code == 2
+    assert shian("outbox", "count", home=home).out == "nothing was ever to be sent\n"

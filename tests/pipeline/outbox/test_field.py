@@ -155,7 +155,58 @@ def test_complaint_1_the_same_item_over_restarts_days_and_two_workers_is_one_pus
         assert app.outbox.tally() == {"sent": len(levels)}
 
 
+@pytest.mark.slow
+def test_complaint_1_two_who_feed_and_two_who_send_at_once_push_once(home: Home, declared: Declared, receiver: Receiver, started: Started) -> None:
+    declared("hook", kind="webhook", url=receiver.url, secret="s")
+    for _ in range(2):
+        started(*sending(home))
+    moment = datetime.now(UTC).isoformat()
+    file = home.folder / "posts.jsonl"
+    posts = [{"id": f"p{number}", "text": f"{TEXT}，第 {number} 所", "platform": "weibo", "published_at": moment} for number in range(20)]
+    file.write_text("\n".join(json.dumps(post, ensure_ascii=False) for post in posts), "utf-8")
+    feeders = [started("pipeline.cli", "--home", str(home.folder), "ingest", str(file), "--source", "weibo-hot") for _ in range(2)]
+    assert [feeder.wait(60) for feeder in feeders] == [0, 0]
+    with App(home, environ=ENVIRON) as app:
+        alerts = list(app.all_alerts(EventFilter()))
+        until(lambda: set(app.outbox.tally()) <= {"sent", "overtaken"})
+        tally = app.outbox.tally()
+    ids = [request.json["id"] for request in receiver.requests]
+    assert len(ids) == len(set(ids)) == tally["sent"] >= 1
+    assert set(ids) <= {alert.id for alert in alerts}
+    assert sum(tally.values()) == len(alerts)
+
+
+def test_complaint_1_a_crash_between_the_tracker_and_the_outbox_loses_nothing(
+    home: Home, declared: Declared, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declared("hook", kind="webhook", url=receiver.url, secret="s")
+    monkeypatch.setattr("pipeline.announce.Announcer.fresh", lambda *_: 0)
+    fed(home)
+    with App(home, environ=ENVIRON) as app:
+        assert app.outbox.tally() == {}
+        sent(app, while_=lambda app: "sent" not in app.outbox.tally())
+        assert [request.json["id"] for request in receiver.requests] == [alert.id for alert in app.all_alerts(EventFilter())]
+
+
 # --- 2
+
+
+@pytest.mark.slow
+def test_a_sender_that_is_ended_in_order_finishes_what_is_on_its_way_and_passes_on(
+    home: Home, declared: Declared, receiver: Receiver, started: Started
+) -> None:
+    declared("hook", kind="webhook", url=receiver.url, secret="s")
+    with App(home, environ=ENVIRON) as app:
+        put(app, *(f"m{number}" for number in range(200)))
+        first = started(*sending(home))
+        until(lambda: len(receiver.requests) > 20)
+        first.terminate()
+        assert first.wait(10) == 143
+        assert set(app.outbox.tally()) <= {"sent", "waiting"}
+        assert app.store.lease("deliver", "another", now=datetime.now(UTC), ttl=timedelta(milliseconds=1))
+        started(*sending(home))
+        until(lambda: app.outbox.tally() == {"sent": 200})
+    assert len({request.json["id"] for request in receiver.requests}) == len(receiver.requests) == 200
 
 
 @pytest.mark.slow
