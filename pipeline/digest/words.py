@@ -109,8 +109,10 @@ class Page:
     def late_words(self) -> str:
         """What came late, in numbers."""
         late = self._digest.late
-        counts = f"{late.kept} 条帖文属于已报时段，在该期摘要之后才收到" if late.kept else "已报时段的帖文有新的研判或归并"
-        return f"{counts}；相关 {late.relevant} 条，涉及 {self.late} 件事件、{len(late.alerts)} 次预警。"
+        told = f"涉及 {self.late} 件事件、{len(late.alerts)} 次预警。"
+        if late.kept:
+            return f"{late.kept} 条帖文属于已报时段，在该期摘要之后才收到；相关 {late.relevant} 条，{told}"
+        return f"已报时段里当时没有报的，{told}"
 
     # --- events
 
