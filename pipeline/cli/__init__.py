@@ -5,7 +5,20 @@ import sys
 import click
 
 from config.errors import ShianError
-from pipeline.cli import channels, jobs, lists, models, posts, regroupings, setup, sources, stores  # noqa: F401 - each adds its commands to the group
+from pipeline.cli import (  # noqa: F401 - each adds its commands to the group
+    boards,
+    channels,
+    digests,
+    jobs,
+    lists,
+    models,
+    outbox,
+    posts,
+    regroupings,
+    setup,
+    sources,
+    stores,
+)
 from pipeline.cli.frame import cli, flushed
 
 
