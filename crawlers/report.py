@@ -46,6 +46,10 @@ class CrawlReport(Struct, frozen=True, omit_defaults=True):
     """Address and reason, the first twenty."""
     health: str = "ok"
     why: str = ""
+    newest: datetime | None = None
+    """The newest time of an item that this crawl saw."""
+    texts: tuple[int, int] = (0, 0)
+    """Of the items that were read: how many had a text, and how many there were."""
 
 
 class Tally:
@@ -113,6 +117,8 @@ class Tally:
             errors=self.errors,
             health=word,
             why=why,
+            newest=self.newest,
+            texts=(self.texts[True], self.texts.total()),
         )
 
     def _health(self, expect: Expect, now: datetime, newest: datetime | None) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from crawlers.guard import Guard
 from crawlers.report import CrawlReport, append
 from crawlers.seen import Seen
 
-HOME, SPOOL, KEY, NOW = "SHIAN_HOME", "SHIAN_SPOOL", "SHIAN_AUTHOR_KEY", "SHIAN_NOW"
+HOME, SPOOL, KEY, NOW, SEEN = "SHIAN_HOME", "SHIAN_SPOOL", "SHIAN_AUTHOR_KEY", "SHIAN_NOW", "SHIAN_SEEN"
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,12 @@ class Station:
     author_key: bytes = b""
     ahead: timedelta = timedelta()
     """How far the station's clock is ahead of the true one: 0, but for rehearsals."""
+    memory: Path | None = None
+    """Where what was seen is remembered, where that is not the home."""
 
     @classmethod
     def of(cls, environ: Mapping[str, str] = os.environ) -> "Station":
-        """Return the station that the environment names: SHIAN_HOME, SHIAN_SPOOL, SHIAN_AUTHOR_KEY, SHIAN_NOW.
+        """Return the station that the environment names: SHIAN_HOME, SHIAN_SPOOL, SHIAN_AUTHOR_KEY, SHIAN_NOW, SHIAN_SEEN.
 
         Raises ConfigError, also where the key is no hexadecimal number or the time none.
         """
@@ -43,7 +45,7 @@ class Station:
             ahead = datetime.fromisoformat(environ[NOW]) - datetime.now(UTC) if environ.get(NOW) else timedelta()
         except (ValueError, TypeError):
             raise ConfigError([Fault("environment", NOW, "must be a time with an offset")]) from None
-        return cls(config, Path(spool) if spool else _base(config) / "spool", key, ahead)
+        return cls(config, Path(spool) if spool else _base(config) / "spool", key, ahead, Path(environ[SEEN]) if environ.get(SEEN) else None)
 
     def now(self) -> datetime:
         """Return the time of this station's clock."""
@@ -52,7 +54,7 @@ class Station:
     @cached_property
     def seen(self) -> Seen:
         """The memory, opened at first use."""
-        return Seen(_base(self.config) / "crawl.db", now=self.now())
+        return Seen(self.memory or _base(self.config) / "crawl.db", now=self.now())
 
     @cached_property
     def guard(self) -> Guard:

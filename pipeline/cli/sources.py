@@ -1,17 +1,32 @@
-"""The command that shows the sources: what each is, what it needs, how sure it is, how its last crawl went."""
+"""The commands about sources: what they are and how they do, one tried, one proposed from an address, many from a reader's list."""
+
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
 import click
+from msgspec import structs
 
+from crawlers.post import Post
 from crawlers.report import HEALTH, reports
+from crawlers.trial import Trial, tried
 from pipeline.cli.frame import cli, opened, out
+from pipeline.faces import times
+
+_SHOWN = 5
+"""Items of which a person wants to see that they are right."""
+_SIGNS = {True: "✓", False: "✗", None: "—"}
 
 
-@cli.command()
+@cli.group(invoke_without_command=True)
 @click.option("--sick", is_flag=True, help="only those whose last crawl was not well")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object a line")
 @click.pass_context
 def sources(context: click.Context, sick: bool, as_json: bool) -> None:
-    """List the sources: name, on or off, last health, needs, title, and how sure its declaration is."""
+    """List the sources: name, on or off, last health, needs, title, and how sure its declaration is; try, add and import them."""
+    if context.invoked_subcommand:
+        return
     with opened(context) as app:
         assert app.home
         for name, source in app.config.sources.items():
@@ -40,3 +55,70 @@ def sources(context: click.Context, sick: bool, as_json: bool) -> None:
             state = "on" if source.enabled else "off"
             said = HEALTH[health] if health else "—"
             click.echo(f"{name}\t{state}\t{said}\t{source.needs}\t{source.title}\t{source.checked or '—'}")
+
+
+@sources.command("try")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+@click.pass_context
+def try_(context: click.Context, name: str, as_json: bool) -> None:
+    """Crawl a source, on or off, without keeping anything; print what it found, and what of it is not as its declaration expects."""
+    with opened(context) as app:
+        assert app.home
+        face = _face(tried(name, app.home.folder, app.environ))
+    if as_json:
+        out(face)
+    else:
+        _shown(face)
+    if face["health"] != "ok":
+        sys.exit(1)
+
+
+def _face(trial: Trial) -> dict[str, Any]:
+    report = trial.report
+    return {
+        "source": report.source,
+        "title": trial.source.title,
+        "health": report.health,
+        "why": report.why,
+        "requests": report.requests,
+        "items": report.items,
+        "posts": len(trial.posts),
+        "dropped": report.dropped,
+        "newest": _time(report.newest),
+        "bounds": [structs.asdict(bound) for bound in trial.bounds],
+        "sample": [_sample(post) for post in trial.posts[:_SHOWN]],
+        "errors": [{"url": url, "why": why} for url, why in report.errors],
+        "seconds": (report.ended - report.started).total_seconds(),
+    }
+
+
+def _sample(post: Post) -> dict[str, Any]:
+    return {"title": post.title, "published_at": _time(post.published_at), "url": post.url, "text": post.text}
+
+
+def _time(at: datetime | None) -> str | None:
+    return times(at) if at else None
+
+
+def _shown(face: dict[str, Any]) -> None:
+    dropped = ", ".join(f"{count} {reason}" for reason, count in face["dropped"].items())
+    click.echo(f"{face['source']}\t{face['title']}")
+    click.echo(
+        f"{face['items']} items, {face['posts']} posts{f', dropped {dropped}' if dropped else ''}; {face['requests']} requests, {face['seconds']:.1f} s"
+    )
+    for bound in face["bounds"]:
+        click.echo(f"{_SIGNS[bound['ok']]} {bound['name']}\t{bound['expected']}\t{bound['found']}")
+    click.echo(f"health: {face['health']} {HEALTH[face['health']]}{' — ' + face['why'] if face['why'] else ''}")
+    for line in listed(face["sample"]):
+        click.echo(line)
+    for error in face["errors"]:
+        click.echo(f"! {error['url']}: {error['why']}")
+
+
+def listed(sample: Iterable[dict[str, Any]]) -> Iterable[str]:
+    """Yield two lines for an item: its time and title with its address, and the beginning of its text."""
+    for item in sample:
+        yield f"  {item['published_at'] or 'no time'}  {item['title'] or '(no title)'}  {item['url']}"
+        if item["text"] and item["text"] != item["title"]:
+            yield f"    {' '.join(item['text'].split())[:100]}"
