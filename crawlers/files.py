@@ -10,12 +10,16 @@ import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
 from config.errors import InputError
+from crawlers import documents
+from crawlers.documents import begins_list, is_document
+from crawlers.exports import MAGIC, Recognised, database, mapped, needed
 from crawlers.post import Broken, Post
 from crawlers.records import FIELDS, Reading, Refused, post_of
 
@@ -37,20 +41,31 @@ def read(path: str, reading: Reading) -> Iterator[Post | Broken]:
     """
     with ExitStack() as stack:
         stream, kind = _opened(path, stack)
+        if path != "-" and reading.exports and stream.peek(16)[:16] == MAGIC:  # type: ignore[attr-defined]
+            for place, row in database(path, reading):
+                yield _post(row, place, reading, renamed=True)
+            return
         lines = _lines(stream, path)
         first = next((line for line in lines if isinstance(line, Broken) or line[1].strip()), None)
         if first is None:
             return
         if isinstance(first, Broken):
             raise InputError(f"{path}: {first.why}")
-        kind = kind or ("jsonl" if first[1].startswith("{") else "tsv" if "\t" in first[1] else "csv")
-        whole = _chained(first, lines)
+        kind = kind or (
+            "jsonl" if first[1].startswith("{") or (not reading.columns and begins_list(first[1])) else "tsv" if "\t" in first[1] else "csv"
+        )
+        whole = chain([first], lines)
         numbered = [column for column in reading.columns.values() if column.isdecimal()]
         if kind == "jsonl" and numbered:
             raise InputError(f"{path}: JSON has names, no column numbers: --map text=NAME instead of {numbered[0]}")
-        rows = _objects(whole, path) if kind == "jsonl" else _table(whole, path, reading, kind)
+        known = Recognised(path, reading)
+        rows = known.rows(_objects(whole, path)) if kind == "jsonl" else _table(whole, path, reading, kind, known)
         for row in rows:
-            yield row if isinstance(row, Broken) else _post(row, path, reading, renamed=kind != "jsonl")
+            if isinstance(row, Broken):
+                # What an export has beside the columns that are read may be private.
+                yield Broken(row.where, row.why) if known.export else row
+            else:
+                yield _post(row, path, reading, renamed=kind != "jsonl" or known.export is not None)
 
 
 def _post(row: tuple[int, dict[str, Any]], path: str, reading: Reading, *, renamed: bool) -> Post | Broken:
@@ -60,6 +75,7 @@ def _post(row: tuple[int, dict[str, Any]], path: str, reading: Reading, *, renam
     try:
         return post_of(record, reading)
     except Refused as refusal:
+        record = {name: value for name, value in record.items() if name != "author"}
         return Broken(f"{path}:{line}", str(refusal), msgspec.json.encode(record).decode()[:_RAW] if _sound(record) else repr(record)[:_RAW])
 
 
@@ -128,14 +144,17 @@ def _encoding(line: bytes, stream: BinaryIO) -> str:
     return "utf-8"
 
 
-def _chained(first: Line, rest: Iterable[Line | Broken]) -> Iterator[Line | Broken]:
-    yield first
-    yield from rest
-
-
 def _objects(lines: Iterable[Line | Broken], path: str) -> Iterator[tuple[int, dict[str, Any]] | Broken]:
     decoder = msgspec.json.Decoder(dict[str, Any])
-    for line in lines:
+    lines = iter(lines)
+    first = next(lines)
+    read: list[Line | Broken] = [first]
+    if not isinstance(first, Broken) and is_document(first[1]):
+        tables, read = documents.whole(chain([first], lines))
+        if tables is not None:
+            yield from enumerate(tables, 1)
+            return
+    for line in chain(read, lines):
         if isinstance(line, Broken):
             yield line
             continue
@@ -150,9 +169,12 @@ def _objects(lines: Iterable[Line | Broken], path: str) -> Iterator[tuple[int, d
             yield Broken(f"{path}:{number}", f"is no JSON object: {error}", text[:_RAW])
 
 
-def _table(lines: Iterable[Line | Broken], path: str, reading: Reading, kind: str) -> Iterator[tuple[int, dict[str, Any]] | Broken]:
+def _table(
+    lines: Iterable[Line | Broken], path: str, reading: Reading, kind: str, known: Recognised
+) -> Iterator[tuple[int, dict[str, Any]] | Broken]:
     rows = _quoted(lines, path) if kind == "csv" else _unquoted(lines)
     columns: dict[str, int] | None = None
+    header: list[str] = []
     width = 0
     for row in rows:
         if isinstance(row, Broken):
@@ -160,16 +182,23 @@ def _table(lines: Iterable[Line | Broken], path: str, reading: Reading, kind: st
             continue
         number, cells = row
         if columns is None:
-            columns, heads = _columns(cells, reading, path)
+            if export := known.look(cells):
+                header, wanted = cells, needed(export)
+                columns = {cell: place for place, cell in enumerate(cells) if cell.strip().lower() in wanted}
+            else:
+                columns, heads = _columns(cells, reading, path)
             width = max(columns.values()) + 1
-            if heads:
+            if known.export or heads:
                 continue
+        if cells == header:
+            continue  # some programs write it again whenever they run
         if len(cells) < width:
             yield Broken(
                 f"{path}:{number}", f"has {len(cells)} columns, needs {width}", "\t".join(cells).encode(errors="backslashreplace").decode()[:_RAW]
             )
             continue
-        yield number, {field: cells[column] for field, column in columns.items()}
+        found = {field: cells[column] for field, column in columns.items()}
+        yield number, mapped(known.export, found, reading) if known.export else found
 
 
 def _columns(cells: list[str], reading: Reading, path: str) -> tuple[dict[str, int], bool]:

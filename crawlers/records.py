@@ -1,12 +1,13 @@
 """One record, a table of names and values as some program wrote it, turned into a post, or refused with the reason."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from config.export import Export
 from crawlers.dates import parsed
 from crawlers.post import Engagement, Post, identified, pseudonym
 
@@ -32,6 +33,14 @@ class Reading:
     source: str = ""
     author_key: bytes = b""
     """Without it, authors are not kept at all."""
+    exports: Mapping[str, Export] = field(default_factory=dict)
+    """The known exports of other programs, by name; the first that fits a file is what it is."""
+    export: str = ""
+    """The name of the one that files are, where a person says so."""
+    platforms: Mapping[str, str] = field(default_factory=dict)
+    """The platform of each declared source."""
+    told: Callable[[str], None] = lambda _: None
+    """Is told what a file was recognised as."""
 
 
 def post_of(record: Mapping[str, Any], reading: Reading) -> Post:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from config.errors import ConfigError, Fault, InputError, LeaseLost, StoreError
+from config.export import FILE, exports
 from config.load import Config, load
 from crawlers import files, spool
 from crawlers.post import Broken, Post
@@ -140,15 +141,20 @@ class App:
                 self.turn.given_back()
             self.store.close()
 
-    def reading(self, *, columns: Mapping[str, str], platform: str, source: str) -> Reading:
-        """Return how files brought by hand are read; a declared source gives its platform."""
+    def reading(self, *, columns: Mapping[str, str], platform: str, source: str, export: str = "", told: Callable[[str], None] = log.info) -> Reading:
+        """Return how files brought by hand are read; a declared source gives its platform; files of known exports are recognised, or are all `export`."""
         declared = self.config.sources.get(source)
         if source and not declared:
             raise ConfigError(
                 [Fault(str(self.config.folder / "sources"), source, f"no source is called so; there are {', '.join(self.config.sources)}")]
             )
         where = platform or (declared.platform if declared else "")
-        return Reading(now=now(), columns=columns, platform=where, source=source, author_key=author_key(self.environ))
+        known = exports(self.config.home, self.environ)
+        if export and export not in known:
+            raise ConfigError([Fault(str(self.config.folder / FILE), export, f"no export is called so; there are {', '.join(known)}")])
+        platforms = {one.name: one.platform for one in self.config.sources.values()}
+        first = (now(), columns, where, source, author_key(self.environ))
+        return Reading(*first, exports=known, export=export, platforms=platforms, told=told)
 
     def take(self, found: Iterable[Post | Broken], *, quarantine: Callable[[Broken], None], seen: Callable[[Tally], None]) -> Tally:
         """Ingest everything; `seen` is told the tally after each batch."""

@@ -51,6 +51,7 @@ def _file_options(command: Callable[..., None]) -> Callable[..., None]:
             "--map", "columns", metavar="FIELD=COLUMN", multiple=True, callback=_mapped, help="which column holds a field, by name or number from 1"
         ),
         click.option("--platform", default="", help="of posts that name none"),
+        click.option("--export", default="", metavar="NAME", help="what program wrote the files, where that is not recognised; --map wins"),
         click.option("--source", default="", help="declared source whose class and trust the posts have"),
     ):
         command = option(command)
@@ -61,10 +62,12 @@ def _file_options(command: Callable[..., None]) -> Callable[..., None]:
 @_file_options
 @click.option("--json", "as_json", is_flag=True, help="the summary as JSON")
 @click.pass_context
-def ingest(context: click.Context, /, *, paths: Sequence[str], columns: dict[str, str], platform: str, source: str, as_json: bool) -> None:
+def ingest(
+    context: click.Context, /, *, paths: Sequence[str], columns: dict[str, str], platform: str, source: str, export: str, as_json: bool
+) -> None:
     """Take posts from CSV, TSV or JSONL files, plain or .gz, or - for stdin; track them."""
     with opened(context) as app, Progress("ingest") as progress:
-        reading = app.reading(columns=columns, platform=platform, source=source)
+        reading = app.reading(columns=columns, platform=platform, source=source, export=export, told=_said)
         quarantine = app.home.quarantine if app.home else _told
         summary = app.ingest_files(
             paths, reading, quarantine=quarantine, seen=lambda tally: progress.at(tally.read, f"{tally.quarantined} quarantined")
@@ -76,11 +79,13 @@ def ingest(context: click.Context, /, *, paths: Sequence[str], columns: dict[str
 @_file_options
 @click.option("--json", "as_json", is_flag=True, help="kept for likeness with ingest; a replay is always JSON")
 @click.pass_context
-def replay(context: click.Context, /, *, paths: Sequence[str], columns: dict[str, str], platform: str, source: str, as_json: bool) -> None:
+def replay(
+    context: click.Context, /, *, paths: Sequence[str], columns: dict[str, str], platform: str, source: str, export: str, as_json: bool
+) -> None:
     """Run files as a stream on its own clock, in a store of its own; write every alert as it would have been raised."""
     place = home.found(context.obj) if context.obj or os.environ.get("SHIAN_HOME") else None
     with tempfile.TemporaryDirectory(prefix="shian-replay-") as folder, App(place, store_url=f"sqlite:///{folder}/replay.db", asks=False) as app:
-        reading = app.reading(columns=columns, platform=platform, source=source)
+        reading = app.reading(columns=columns, platform=platform, source=source, export=export, told=_said)
         with Progress("replay") as progress:
             summary = app.ingest_files(paths, reading, quarantine=_told, seen=lambda tally: progress.at(tally.read), tracked=_rose)
     out({**summary.face(), "summary": True})
@@ -89,6 +94,10 @@ def replay(context: click.Context, /, *, paths: Sequence[str], columns: dict[str
 def _rose(_: int, alerts: Sequence[Alert]) -> None:
     for one in alerts:
         out(faces.alert_face(one, None))
+
+
+def _said(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _told(broken: Broken) -> None:

@@ -102,11 +102,9 @@ def _time(at: datetime | None) -> str | None:
 
 
 def _shown(face: dict[str, Any]) -> None:
-    dropped = ", ".join(f"{count} {reason}" for reason, count in face["dropped"].items())
+    dropped = "".join(f", dropped {count} {reason}" for reason, count in face["dropped"].items())
     click.echo(f"{face['source']}\t{face['title']}")
-    click.echo(
-        f"{face['items']} items, {face['posts']} posts{f', dropped {dropped}' if dropped else ''}; {face['requests']} requests, {face['seconds']:.1f} s"
-    )
+    click.echo(f"{face['items']} items, {face['posts']} posts{dropped}; {face['requests']} requests, {face['seconds']:.1f} s")
     for bound in face["bounds"]:
         click.echo(f"{_SIGNS[bound['ok']]} {bound['name']}\t{bound['expected']}\t{bound['found']}")
     click.echo(f"health: {face['health']} {HEALTH[face['health']]}{' — ' + face['why'] if face['why'] else ''}")

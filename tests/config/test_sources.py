@@ -17,6 +17,9 @@ BY_HAND = {
     "weibo-posts": ("social", "person", "weibo"),
     "news-export": ("news", "media", "news"),
     "complaints-12315": ("complaint", "person", "complaint"),
+    "social-export": ("social", "person", "social"),
+    "hot-export": ("hot-list", "platform", "hot"),
+    "complaints-12345": ("complaint", "person", "complaint"),
     "forum-export": ("forum", "person", "forum"),
 }
 

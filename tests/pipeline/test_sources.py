@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import yaml
 
-from config.load import load
 from crawlers.example.site import Site
-from pipeline.cli import main
-from tests.pipeline.test_cli import Ran, Shian, home, shian  # noqa: F401 - its fixtures
+from tests.pipeline.test_cli import Ran, Shian, home, shian
+
+__all__ = ["home", "shian"]
 
 NEWS = """title: 示例·新闻要闻
 kind: listing
