@@ -21,7 +21,9 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Return the JSON Schema of each kind of file: settings, source, topic, rule, channel, board, departments, matters, exports, debunks, debunk-words."""
+    """Return the JSON Schema of each kind of file, by name: settings, source, topic, rule, channel, board, departments, matters,
+    exports, debunks, debunk-words.
+    """
     found = {"settings": _of(Settings)} | {name: _without_name(_of(kind)) for name, kind in _NAMED.items()}
     found["departments"] = _by_name(Department, "Who answers for what, by name.")
     found["matters"] = _by_name(Matter, "What tells who leads and who cooperates, by name, the most specific first.")

@@ -97,8 +97,6 @@ def mapped(export: Export, row: Mapping[str, Any], reading: Reading, *, around: 
         found["rank"] = position
     if export.markup:
         found["text"] = plain(found["text"])
-    if not found["text"] and not found.get("title"):
-        found["text"] = None
     which = _first(export.by, there)
     source = export.sources.get(which, export.source)
     found["source"] = source
@@ -113,7 +111,9 @@ def _first(columns: Sequence[str], there: Mapping[str, Any]) -> str:
         names = COLUMNS.findall(column)
         values = {name: _written(there.get(name.lower())) for name in names or [column]}
         if all(values.values()):
-            return COLUMNS.sub(lambda match, values=values: values[match[1]], column) if names else values[column]
+            for name in names:
+                column = column.replace(f"{{{name}}}", values[name])
+            return column if names else values[column]
     return ""
 
 

@@ -42,8 +42,8 @@ def read(path: str, reading: Reading) -> Iterator[Post | Broken]:
     with ExitStack() as stack:
         stream, kind = _opened(path, stack)
         if path != "-" and reading.exports and stream.peek(16)[:16] == MAGIC:  # type: ignore[attr-defined]
-            for place, row in database(path, reading):
-                yield _post(row, place, reading, renamed=True)
+            for place, record in database(path, reading):
+                yield _post(record, place, reading, renamed=True)
             return
         lines = _lines(stream, path)
         first = next((line for line in lines if isinstance(line, Broken) or line[1].strip()), None)

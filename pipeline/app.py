@@ -142,7 +142,10 @@ class App:
             self.store.close()
 
     def reading(self, *, columns: Mapping[str, str], platform: str, source: str, export: str = "", told: Callable[[str], None] = log.info) -> Reading:
-        """Return how files brought by hand are read; a declared source gives its platform; files of known exports are recognised, or are all `export`."""
+        """Return how files brought by hand are read; a declared source gives its platform.
+
+        Files of known exports are recognised, unless all are said to be `export`; `told` hears what they are.
+        """
         declared = self.config.sources.get(source)
         if source and not declared:
             raise ConfigError(

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from config.debunk import library
+from config.export import exports
 from config.load import load
 from pipeline import alert, announce, home
 from pipeline.cli.frame import cli
@@ -29,6 +30,7 @@ def check(context: click.Context) -> None:
     environ = place.environ() if place else os.environ
     config = load(place.folder if place else None, environ)
     known = library(config.folder, environ)
+    exports(config.folder, environ)
     alert.checked(config.rules, str(config.folder / "rules"))
     announce.checked(config.boards, str(config.folder / "boards"))
     enabled = sum(source.enabled and source.kind != "import" for source in config.sources.values())

@@ -29,7 +29,8 @@ def test_they_can_be_written_anew(tmp_path: Path) -> None:
 
 
 def test_there_is_one_for_every_kind_of_file() -> None:
-    assert set(schemas()) == {"settings", "source", "topic", "rule", "channel", "board", "departments", "matters", "debunks", "debunk-words", "exports"}
+    kinds = {"settings", "source", "topic", "rule", "channel", "board", "departments", "matters", "debunks", "debunk-words", "exports"}
+    assert set(schemas()) == kinds
 
 
 @pytest.mark.parametrize(("path", "schema"), FILES, ids=lambda value: getattr(value, "stem", ""))
