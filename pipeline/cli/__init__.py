@@ -14,6 +14,7 @@ from pipeline.cli import (  # noqa: F401 - each adds its commands to the group
     models,
     outbox,
     posts,
+    proposals,
     regroupings,
     setup,
     sources,

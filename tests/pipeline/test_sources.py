@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
+from config.load import load
 from crawlers.example.site import Site
 from tests.pipeline.test_cli import Ran, Shian, home, shian
 
@@ -71,3 +73,60 @@ def test_the_bare_command_still_lists(shian: Shian, home: Path) -> None:
         line for line in shian("sources", "--json", home=home).lines if line["name"] == "foodmate-feed"
     ).items()
     assert shian("sources", "--sick", home=home) == Ran(0, "", "")
+
+
+def test_a_list_is_proposed_written_and_tried(shian: Shian, home: Path, site: Site) -> None:
+    ran = shian("sources", "add", f"{site.url}/news/", "--write", "proposed-news", home=home)
+    declared = yaml.safe_load(ran.out)
+    assert (ran.code, declared["kind"], declared["items"], declared["enabled"]) == (0, "listing", "ul.news-list > li", False)
+    assert declared["fields"] == {"title": "a", "url": "a::attr(href)", "published_at": "span.date"}
+    count = len(site.posts("listing"))
+    assert f"{count} items, {count} with a time" in ran.err
+    assert (home / "sources" / "proposed-news.yaml").read_text("utf-8") == ran.out
+    assert shian("sources", "try", "proposed-news", "--json", home=home).lines[0]["health"] == "ok"
+    assert shian("check", home=home).code == 0
+    again = shian("sources", "add", f"{site.url}/news/", "--write", "proposed-news", home=home)
+    assert (again.code, "is there already" in again.err) == (1, True)
+    assert shian("sources", "add", f"{site.url}/news/", "--write", "No Name", home=home).code == 1
+
+
+def test_a_feed_is_recognised_and_what_is_neither_is_said(shian: Shian, home: Path, site: Site) -> None:
+    declared = yaml.safe_load(shian("sources", "add", f"{site.url}/feed.xml", home=home).out)
+    assert (declared["kind"], declared["title"], declared["url"]) == ("feed", "示例·市场监管通告", f"{site.url}/feed.xml")
+    assert "answers JSON" in shian("sources", "add", f"{site.url}/hot.json", home=home).err
+    assert "no list of links" in shian("sources", "add", f"{site.url}/private/drafts.html", home=home).err
+    assert shian("sources", "add", f"{site.url}/none", home=home).code == 3
+
+
+def test_no_private_address_is_fetched(shian: Shian, home: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHIAN_CRAWL_ALLOW_PRIVATE", "[]")
+    ran = shian("sources", "add", f"{site.url}/news/", home=home)
+    assert (ran.code, "private address" in ran.err, site.requests) == (3, True, [])
+
+
+OPML = """<?xml version="1.0" encoding="UTF-8"?><opml version="2.0"><body><outline text="食品">
+<outline type="rss" text="某地公告" xmlUrl="https://www.example.org/notices/rss.xml"/>
+<outline type="rss" text="某地公告二" xmlUrl="https://example.com/notices/feed"/>
+<outline type="rss" title="食品伙伴网" xmlUrl="{foodmate}"/>
+<outline text="没有地址"/><outline text="内网" xmlUrl="http://10.0.0.1/feed"/>
+</outline></body></opml>"""
+
+
+def test_a_reader_s_list_becomes_sources_that_are_off(shian: Shian, home: Path) -> None:
+    path = home.parent / "feeds.opml"
+    path.write_text(OPML.format(foodmate=load(home, {}).sources["foodmate-feed"].url.replace("&", "&amp;")), "utf-8")
+    ran = shian("sources", "import", str(path), home=home)
+    assert ran.code == 0
+    names = [row.split("\t")[0] for row in ran.out.splitlines()]
+    assert names == ["example-notices", "example-notices-2"]
+    assert "食品伙伴网: " in ran.err
+    assert "declared as foodmate-feed" in ran.err
+    assert "没有地址: has no xmlUrl" in ran.err
+    assert "10.0.0.1 is a private address" in ran.err
+    made = load(home, {}).sources["example-notices"]
+    assert (made.kind, made.enabled, made.title) == ("feed", False, "某地公告")
+    again = shian("sources", "import", str(path), "--json", home=home)
+    assert (again.code, [line["name"] for line in again.lines]) == (1, [None] * 5)
+    for content in ("<html/>", "<!DOCTYPE x [<!ENTITY a 'b'>]><opml/>", "no xml"):
+        path.write_text(content, "utf-8")
+        assert shian("sources", "import", str(path), home=home).code == 1
