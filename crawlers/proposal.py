@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -87,7 +88,7 @@ def _alternates(page: Selector, url: str) -> list[str]:
 
 def _declared(kind: str, url: str, title: str, now: datetime) -> dict[str, Any]:
     host = urlsplit(url).hostname or ""
-    is_official = host.endswith(".gov.cn") or host.endswith(".gov")
+    is_official = host.endswith((".gov.cn", ".gov"))
     return {
         "title": title or host,
         "kind": kind,
@@ -104,17 +105,18 @@ def _declared(kind: str, url: str, title: str, now: datetime) -> dict[str, Any]:
 def _proposal(declared: dict[str, Any], text: str, now: datetime) -> Proposal:
     """Read the page by the declaration, and set its bounds by what was found."""
     from crawlers.loader import KINDS
+    from crawlers.spiders.base import SourceSpider
 
     try:
         source = Source.model_validate({"name": "proposed", **declared})
     except ValidationError as error:
         raise InputError(f"{declared['url']}: nothing can be proposed: {error.errors()[0]['msg']}") from error
     kind = KINDS[source.kind]
-    reader = kind.__new__(type("Proposed", (kind,), {"source": source}))
+    reader: SourceSpider = kind.__new__(type("Proposed", (kind,), {"source": source}))
     items = reader.items_of(text, source.url, now=now, first=1)
     times = sorted((item.published_at for item in items if item.published_at), reverse=True)
     # Three times as long as the list has ever been silent, as far as it shows.
-    gaps = [now - times[0], *(later - earlier for later, earlier in zip(times, times[1:], strict=False))] if times else []
+    gaps = [now - times[0], *(later - earlier for later, earlier in pairwise(times))] if times else []
     silent = max(gaps, default=timedelta(days=10)) * 3
     age = next((days for days in _AGES if timedelta(days=days) >= silent), _AGES[-1])
     return Proposal(declared | {"expect": {"min_posts": max(1, len(items) // 2), "max_age": f"{age}d"}}, items)

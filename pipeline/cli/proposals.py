@@ -57,17 +57,15 @@ def import_(context: click.Context, path: Path, as_json: bool) -> None:
     """Make a source of each feed in a reader program's list (OPML), switched off; what is none is named."""
     with opened(context) as app:
         try:
-            content = path.read_bytes()
-            found = list(_outlined(app, content, path.name))
+            found = list(_outlined(app, path.read_bytes(), path.name))
         except OSError as error:
             raise InputError(f"{path}: {error.strerror}") from error
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
         for one in found:
             if one.name:
-                _written(
-                    app, one.name, _HEAD.format(file=path.name) + yaml.safe_dump(one.declared, allow_unicode=True, sort_keys=False), one.declared
-                )
+                content = yaml.safe_dump(one.declared, allow_unicode=True, sort_keys=False)
+                _written(app, one.name, _HEAD.format(file=path.name) + content, one.declared)
             _told(one, as_json)
     made = sum(bool(one.name) for one in found)
     click.echo(f"{path}: {made} sources made, switched off; {len(found) - made} outlines left out", err=True)
@@ -77,7 +75,7 @@ def import_(context: click.Context, path: Path, as_json: bool) -> None:
 
 def _outlined(app: App, content: bytes, file: str) -> list[Outlined]:
     declared = app.config.sources
-    urls = {name: source.url for name, source in declared.items() if source.url}
+    urls = {source.url: name for name, source in declared.items() if source.url}
     guard = Guard(app.config.settings.crawl.allow_private)
     said = f"{root.now():%Y-%m-%d}, from {file}; not asked yet"
     return list(outlined(content, taken=list(declared), urls=urls, guard=guard, checked=said))

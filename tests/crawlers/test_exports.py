@@ -61,7 +61,8 @@ WEIBO_SEARCH = [
     "ip",
     "user_authentication",
     "会员类型",
-    "会员等级",,]
+    "会员等级",
+]
 XHS_NEW = [
     "note_id",
     "type",
@@ -81,7 +82,8 @@ XHS_NEW = [
     "last_modify_ts",
     "note_url",
     "source_keyword",
-    "xsec_token",,]
+    "xsec_token",
+]
 XHS_OLD = [column for column in XHS_NEW if column != "creator_hash"] + ["user_id", "avatar", "ip_location"]
 
 
