@@ -57,7 +57,7 @@ def proposed(url: str, fetch: Fetch, now: datetime) -> Proposal:
     found = listed(text, now)
     if found is None:
         raise InputError(f"{url}: has no feed, and no list of links was found on it; it may be filled by a script: look for the address that it asks")
-    fields: dict[str, Any] = {"title": found.link or "*", "url": f"{found.link}::attr(href)"}
+    fields: dict[str, Any] = {"title": found.title, "url": f"{found.link}::attr(href)"}
     if found.date:
         fields["published_at"] = {"at": found.date, "pattern": found.pattern} if found.pattern else found.date
     own = {"items": found.items, "fields": fields, "detail": {}}

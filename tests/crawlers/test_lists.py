@@ -27,7 +27,7 @@ def test_a_dated_list_goes_before_a_menu() -> None:
     rows = "".join(f"<tr><td><a href='/a/{n}'>某地抽检不合格食品{n}批次</a></td><td>2026-11-2{n}</td></tr>" for n in range(5))
     found = listed(f"<body><ul class='menu'>{MENU}</ul><table id='list'><tbody>{rows}</tbody></table></body>", NOW)
     assert found is not None
-    assert (found.items, found.link, found.date, found.count, found.dated) == ("tbody > tr", "a", "td", 5, 5)
+    assert (found.items, found.link, found.date, found.count, found.dated) == ("table#list > tbody > tr", "a", "td", 5, 5)
 
 
 def test_a_date_beside_the_link_is_taken_by_its_form() -> None:
@@ -76,4 +76,4 @@ def test_the_lists_of_real_shapes_are_found() -> None:
             continue
         if TRUTH[path.stem]["title"] not in [item.title for item in proposal.items if item.url]:
             wrong.append(path.stem)
-    assert len(wrong) <= 0.25 * len(pages), wrong
+    assert len(wrong) <= 2, wrong

@@ -130,3 +130,16 @@ def test_a_reader_s_list_becomes_sources_that_are_off(shian: Shian, home: Path) 
     for content in ("<html/>", "<!DOCTYPE x [<!ENTITY a 'b'>]><opml/>", "no xml"):
         path.write_text(content, "utf-8")
         assert shian("sources", "import", str(path), home=home).code == 1
+
+
+def test_ingest_says_what_a_file_is_and_takes_it(shian: Shian, home: Path) -> None:
+    path = home.parent / "食品.csv"
+    path.write_text("id,bid,user_id,微博正文,发布时间,ip\n1,Qa,7,某小学食堂午餐后多名学生呕吐送医,2026-11-26 10:30,吉林\n", "utf-8-sig")
+    ran = shian("ingest", str(path), "--json", home=home)
+    assert (ran.code, ran.lines[-1]["kept"]) == (0, 1)
+    assert "read as weibo-search (" in ran.err
+    (post,) = shian("search", "", "--json", home=home).lines
+    assert (post["platform"], post["source"], "吉林" in json.dumps(post["author"])) == ("weibo", "weibo-posts", False)
+    assert "no export is called so" in shian("ingest", str(path), "--export", "nothing", home=home).err
+    (home / "exports.yaml").write_text("bad: {title: x, has: [a], fields: {text: 手机}}", "utf-8")
+    assert "never read" in shian("check", home=home).err
