@@ -59,7 +59,7 @@ def read(path: str, reading: Reading) -> Iterator[Post | Broken]:
         if kind == "jsonl" and numbered:
             raise InputError(f"{path}: JSON has names, no column numbers: --map text=NAME instead of {numbered[0]}")
         known = Recognised(path, reading)
-        rows = known.rows(_objects(whole, path)) if kind == "jsonl" else _table(whole, path, reading, kind, known)
+        rows = known.rows(_objects(whole, path)) if kind == "jsonl" else _table(whole, path, reading, kind=kind, known=known)
         for row in rows:
             if isinstance(row, Broken):
                 # What an export has beside the columns that are read may be private.
