@@ -12,7 +12,7 @@ from crawlers.extract import Article
 from crawlers.post import Engagement
 from nlp.assessment import Assessment, Debunk, Harm, Place, Score
 from pipeline.digest import Digest, Entry
-from pipeline.model import Alert, Event, JudgedPost, Note
+from pipeline.model import Alert, Assignment, Event, JudgedPost, Note, Rating
 from pipeline.route import Party, Route
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -117,6 +117,31 @@ def event_face(event: Event, route: Route | None = None) -> Face:
         "episode": event.episode,
         "notes": [note_face(note) for note in event.case.notes],
         **_routed(route),
+        "phase": event.case.phase,
+        "rated": _rating(event.case.rated),
+        "assignments": [assignment_face(one) for one in event.case.assignments],
+    }
+
+
+def _rating(rated: Rating | None) -> Face | None:
+    return None if rated is None else {"level": rated.level, "by": rated.by, "at": times(rated.at), "why": rated.why}
+
+
+def assignment_face(one: Assignment) -> Face:
+    """Return what a department was given, and what came of it."""
+    return {
+        "department": one.department,
+        "title": one.title,
+        "part": one.part,
+        "clauses": list(one.clauses),
+        "at": times(one.at),
+        "by": one.by,
+        "round": one.round,
+        "received": note_face(one.received) if one.received else None,
+        "feedback": [note_face(note) for note in one.feedback],
+        "returned": [note_face(note) for note in one.returned],
+        "answered": one.answered,
+        "withdrawn": note_face(one.withdrawn) if one.withdrawn else None,
     }
 
 
@@ -140,8 +165,8 @@ def _party(party: Party) -> Face:
 
 
 def note_face(note: Note) -> Face:
-    """Return one line of a handling log."""
-    return {"at": times(note.at), "by": note.by, "text": note.text}
+    """Return one line of a handling log, with the step that it tells of where it does."""
+    return {"at": times(note.at), "by": note.by, "text": note.text, **({"action": note.action} if note.action else {})}
 
 
 def places_face(places: Sequence[Place] | None) -> list[Face] | None:

@@ -16,9 +16,10 @@ from pipeline.desk import shapes
 from pipeline.desk.answers import answer, refusal, unless_known
 from pipeline.desk.board import board
 from pipeline.desk.here import Here, signed
-from pipeline.desk.triage import clash, edit
+from pipeline.desk.triage import change, clash, named, proposed, wished
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE, Face, alert_face, event_face, note_face, post_face
+from pipeline.handling import Assignee, Wish
 from pipeline.model import Event, JudgedPost
 from pipeline.routes import routes
 from pipeline.store.query import parsed
@@ -97,20 +98,30 @@ def _events(router: APIRouter, here: Here) -> None:
         "/events/{event}/triage",
         response_model=shapes.EventShape,
         responses={409: {"model": shapes.ErrorShape, "description": "changed by somebody else meanwhile"}},
-        summary="Acknowledge, dismiss, close, reopen, or write a note",
+        summary="Take one step of its handling: acknowledge, dismiss, rate, assign, …, or write a note",
         tags=["events"],
     )
-    def triage(request: Request, event: str, change: shapes.TriageShape) -> Response:
-        """Change the case if `version` is still current; else 409 with the case as it is now, and nothing is changed."""
-        wish = edit(change.action, by=change.by or signed(request), note=change.note)
+    def triage(request: Request, event: str, body: shapes.TriageShape) -> Response:
+        """Change the case if `version` is still current; else 409 with the case as it is now, and nothing is changed.
+
+        A step that is not allowed in this phase gets 409 of kind `forbidden` with the actions that are; one that lacks something 400.
+        """
         try:
-            return answer(_whole(here, here.store.triage(event, wish, version=change.version, now=here.now())))
+            return answer(_whole(here, change(here.store, event, _wish(request, event, body), version=body.version, now=here.now())))
         except KeyError:
             return refusal(404, "missing", f"no event is called {event}")
         except Conflict as conflict:
-            found = clash(here.store, event, conflict, seen=change.version, action=change.action, note=change.note)
+            found = clash(here.store, event, conflict, seen=body.version, action=body.action, note=body.note)
             more = {"event": _whole(here, found.event), "meanwhile": [note_face(note) for note in found.meanwhile]} if found else {}
             return refusal(409, "conflict", str(conflict), **more)
+
+    def _wish(request: Request, event: str, body: shapes.TriageShape) -> Wish:
+        found = here.store.event(event) if body.action == "assign" else None
+        given: list[Assignee] = []
+        if found:
+            route = routes(here.store, [found], here.config)[event]
+            given = proposed(route, found) if body.departments is None else named(here.config, route, found, body.departments)
+        return wished(body.action, by=body.by or signed(request), note=body.note, level=body.level, departments=given, department=body.department)
 
 
 def _whole(here: Here, event: Event) -> Face:

@@ -10,8 +10,8 @@ from config.errors import QueryError, StoreError
 from pipeline.desk.answers import refusal
 from pipeline.desk.asked import position
 from pipeline.desk.render import Renderer
-from pipeline.desk.triage import TriageError
 from pipeline.desk.wanted import WantedError
+from pipeline.handling import Forbidden, HandlingError
 
 _WORDS = {404: "没有这一页；它可能已改名或已清理", 405: "这个地址不接受这种请求", 422: "请求不完整"}
 
@@ -38,8 +38,10 @@ def answer_faults(app: FastAPI, renderer: Renderer) -> None:
     def _wanted(request: Request, error: WantedError) -> Response:
         return _told(request, 400, "filter", str(error))
 
-    @app.exception_handler(TriageError)
-    def _triage(request: Request, error: TriageError) -> Response:
+    @app.exception_handler(HandlingError)
+    def _handling(request: Request, error: HandlingError) -> Response:
+        if isinstance(error, Forbidden):
+            return _told(request, 409, "forbidden", str(error), allowed=error.allowed)
         return _told(request, 400, "edit", str(error))
 
     @app.exception_handler(StoreError)

@@ -17,9 +17,10 @@ from pipeline.desk.dossier import dossier
 from pipeline.desk.here import COOKIE, Here, signed
 from pipeline.desk.intake import intake, watches
 from pipeline.desk.render import Renderer
-from pipeline.desk.triage import LONGEST_NAME, clash, edit
+from pipeline.desk.triage import LONGEST_NAME, change, clash, named, wished
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE
+from pipeline.routes import routes
 from pipeline.store.query import parsed
 
 PAGE = 50
@@ -88,25 +89,30 @@ def _triage(router: APIRouter, here: Here, renderer: Renderer) -> None:
         version: Annotated[int, Form(ge=0)],
         action: Annotated[str, Form()],
         note: Annotated[str, Form()] = "",
+        level: Annotated[str, Form(pattern="^[1-4]?$")] = "",
+        departments: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI makes a new one for each request
+        department: Annotated[str, Form()] = "",
         back: Annotated[str, Form()] = "/",
     ) -> Response:
         """Change the case and go back; a stale change gets a page with both sides, on which nothing that was written is lost."""
-        wish = edit(action, by=signed(request), note=note)
-        try:
-            here.store.triage(event, wish, version=version, now=here.now())
-        except KeyError:
+        current = here.store.event(event)
+        if current is None:
             return renderer.page(request, "fault.html", status=404, why="没有这个事件；它可能已并入别的事件，或已清理。")
-        except Conflict as conflict:
-            found = clash(here.store, event, conflict, seen=version, action=action, note=note)
+        given = named(here.config, routes(here.store, [current], here.config)[event], current, departments) if action == "assign" else []
+        wish = wished(action, by=signed(request), note=note, level=int(level) if level else None, departments=given, department=department)
+        try:
+            change(here.store, event, wish, version=version, now=here.now())
+        except (KeyError, Conflict) as conflict:
+            found = clash(here.store, event, conflict, seen=version, action=action, note=note) if isinstance(conflict, Conflict) else None
             if found is None:
                 return renderer.page(request, "fault.html", status=404, why="这个事件刚被清理。您写的是：" + note)
-            return renderer.page(request, "conflict.html", status=409, clash=found, back=_own(back))
-        return RedirectResponse(_own(back), 303)
+            return renderer.page(request, "conflict.html", status=409, clash=found, wish=wish, back=own(back))
+        return RedirectResponse(own(back), 303)
 
     @router.post("/me")
     def me(name: Annotated[str, Form()] = "", back: Annotated[str, Form()] = "/") -> Response:
         """Keep the reader's name in the browser: what the handling log is signed with until there are users."""
-        response = RedirectResponse(_own(back), 303)
+        response = RedirectResponse(own(back), 303)
         response.set_cookie(COOKIE, quote(name.strip()[:LONGEST_NAME]), max_age=int(YEAR.total_seconds()), samesite="strict", httponly=True)
         return response
 
@@ -162,8 +168,8 @@ def _here(request: Request) -> str:
     return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
-def _own(back: str) -> str:
-    """Where to return to: only ever a page of this desk."""
+def own(back: str) -> str:
+    """Return where to go back to: only ever a page of this desk."""
     parts = urlsplit(back)
     safe = back.startswith("/") and not back.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
     return back if safe and back.isprintable() else "/"

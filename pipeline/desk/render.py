@@ -12,9 +12,10 @@ from starlette.responses import HTMLResponse, Response
 from pipeline.desk import words
 from pipeline.desk.here import Here, signed
 from pipeline.desk.marks import excerpt, pieces
-from pipeline.desk.triage import ACTION_WORDS, LONGEST_NAME, LONGEST_NOTE, STATUS_WORDS
+from pipeline.desk.triage import LONGEST_NAME, LONGEST_NOTE, STATUS_WORDS
 from pipeline.desk.wanted import SPANS
 from pipeline.faces import times
+from pipeline.handling import ACTION_WORDS, PART_WORDS, PHASE_WORDS, PHASES, allowed
 from pipeline.model import LEVELS
 
 FOLDER = Path(__file__).parent
@@ -40,6 +41,10 @@ class Renderer:
             LEVELS=LEVELS,
             STATUS_WORDS=STATUS_WORDS,
             ACTION_WORDS=ACTION_WORDS,
+            PART_WORDS=PART_WORDS,
+            PHASE_WORDS=PHASE_WORDS,
+            PHASES=PHASES,
+            allowed=lambda phase: [turn.action for turn in allowed(phase)],
             LONGEST_NAME=LONGEST_NAME,
             LONGEST_NOTE=LONGEST_NOTE,
             SPANS=SPANS,

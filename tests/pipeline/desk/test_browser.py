@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from config.load import Config
 from pipeline.desk import desk
-from pipeline.desk.triage import edit
-from pipeline.model import Event
+from pipeline.handling import Wish, turned
+from pipeline.model import Case, Edit, Event
 from pipeline.store import EventFilter
 from pipeline.store.memory import MemoryStore
 from tests.conftest import missing
@@ -45,6 +45,10 @@ CONTRAST = """() => {
   }
   return faint;
 }"""
+
+
+def edit(action: str, by: str, note: str = "") -> Edit:
+    return turned(Case(), Wish(action, by, note), NOW)
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +125,7 @@ def test_help_and_search_are_one_key_away(page: Page) -> None:
 
 
 def test_a_new_alert_appears_and_what_is_read_stays_in_place(page: Page, store: MemoryStore) -> None:
-    store.triage(store.alerts(EventFilter()).items[0].event, edit("note", by="甲", note="x"), version=0, now=NOW)
+    store.triage(store.alerts(EventFilter()).items[0].event, edit("note", "甲", "x"), version=0, now=NOW)
     page.goto("/")
     for _ in range(3):
         page.keyboard.press("j")
@@ -150,7 +154,7 @@ def test_a_stale_edit_shows_both_sides_and_can_be_saved_again(page: Page, store:
     page.keyboard.press("n")
     page.keyboard.type("我的长长的记录")
     event = matters["canteen"].id
-    store.triage(event, edit("acknowledge", by="王", note="王在跟"), version=0, now=NOW)
+    store.triage(event, edit("acknowledge", "王", "王在跟"), version=0, now=NOW)
     page.keyboard.press("Control+Enter")
     clash = page.locator(".clash")
     expect(clash).to_contain_text("王：受理：王在跟")
@@ -173,8 +177,8 @@ def test_a_lost_connection_is_said_and_mended(page: Page) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_word_stands_out_from_its_ground(scheme: str, browser: Browser, address: str, store: MemoryStore, matters: dict[str, Event]) -> None:
-    store.triage(matters["oil"].id, edit("acknowledge", by="王"), version=0, now=NOW)
-    store.triage(matters["bakery"].id, edit("dismiss", by="王"), version=0, now=NOW)
+    store.triage(matters["oil"].id, edit("acknowledge", "王", ""), version=0, now=NOW)
+    store.triage(matters["bakery"].id, edit("dismiss", "王", ""), version=0, now=NOW)
     page = browser.new_page(base_url=address, color_scheme="dark" if scheme == "dark" else "light")
     for path in ("/", f"/events/{matters['canteen'].id}", "/search?q=食堂", "/search?q=(", "/health", "/api", "/nope"):
         page.goto(path)
