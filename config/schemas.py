@@ -10,6 +10,7 @@ from pydantic_core import core_schema
 
 from config.debunk import Claims
 from config.load import SHIPPED
+from config.roster import Roster
 from config.schema import Channel, Declaration, Department, Matter, Rule, Settings, Topic, duration
 from config.source import Source
 
@@ -19,10 +20,13 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Return the JSON Schema of each kind of file: settings, source, topic, rule, channel, departments, matters, debunks, debunk-words."""
+    """Return the JSON Schema of each kind of file: settings, source, topic, rule, channel, departments, matters, roster, debunks, debunk-words."""
     found = {"settings": _of(Settings)} | {name: _without_name(_of(kind)) for name, kind in _NAMED.items()}
     found["departments"] = _by_name(Department, "Who answers for what, by name.")
     found["matters"] = _by_name(Matter, "What tells who leads and who cooperates, by name, the most specific first.")
+    found["roster"] = _of(Roster)
+    people = found["roster"]["$defs"]["Person"]
+    found["roster"]["$defs"]["Person"] = _without_name(people)
     found["debunks"] = _of(Claims)
     found["debunk-words"] = {
         "title": "Words",
