@@ -1,6 +1,7 @@
 """Reads a whole configuration folder, strictly: every fault at once, each with its file and key.
 
-A folder (home) holds settings.yaml, departments.yaml, matters.yaml, roster.yaml, lexicons/ and one YAML file for each source, topic, rule and channel.
+A folder (home) holds settings.yaml, departments.yaml, matters.yaml, roster.yaml, lexicons/ and one YAML file for each source, topic, rule, channel
+and board.
 Without a home, the configuration that the package ships is read.
 """
 
@@ -15,14 +16,17 @@ import yaml
 from pydantic import ValidationError
 
 from config.answering import unanswered
+from config.board import Board, misdirected
 from config.channel import lacking, unsafe
 from config.errors import ConfigError, Fault
-from config.schema import Channel, Declaration, Department, Matter, Rule, Settings, Topic
 from config.roster import Roster, calendar, named, unrostered
+from config.schema import Channel, Declaration, Department, Matter, Rule, Settings, Topic
 from config.source import Source
 
 SHIPPED = Path(__file__).parent
-FOLDERS: dict[str, type[Declaration]] = {"sources": Source, "topics": Topic, "rules": Rule, "channels": Channel}
+FOLDERS: dict[str, type[Declaration]] = {"sources": Source, "topics": Topic, "rules": Rule, "channels": Channel, "boards": Board}
+_NEW = ("boards",)
+"""Folders that homes made before do not have: without one, nothing is declared of its kind."""
 D = TypeVar("D", bound=Declaration)
 
 
@@ -39,7 +43,8 @@ class Config:
     departments: dict[str, Department]
     matters: dict[str, Matter]
     """The most specific first: the first that fits leads."""
-    roster: Roster = Roster()
+    boards: dict[str, Board]
+    roster: Roster
 
     @property
     def folder(self) -> Path:
@@ -60,8 +65,8 @@ def load(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
     whole: dict[str, dict[str, Any]] = {name: _folder(folder / name, kind, environ, faults) for name, kind in FOLDERS.items()}
     departments = _table(folder / "departments.yaml", Department, environ, faults)
     matters = _table(folder / "matters.yaml", Matter, environ, faults)
-    kinds = (whole["sources"], whole["topics"], whole["rules"], whole["channels"])
-    config = Config(home, settings or Settings(), *kinds, departments, matters, roster=_roster(folder, environ, faults))
+    first = (home, settings or Settings(), whole["sources"], whole["topics"], whole["rules"], whole["channels"])
+    config = Config(*first, departments, matters, whole["boards"], roster=_roster(folder, environ, faults, whole["boards"]))
     if not faults:
         faults.extend(_dangling(config))
     if faults:
@@ -116,6 +121,8 @@ def setting_names(model: type[Declaration], prefix: str = "") -> Iterator[tuple[
 def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: list[Fault]) -> dict[str, D]:
     found: dict[str, D] = {}
     if not folder.is_dir():
+        if folder.name in _NEW:
+            return found
         faults.append(Fault(str(folder), "", "folder not found"))
         return found
     files: dict[str, Path] = {}
@@ -169,7 +176,7 @@ def _table(path: Path, kind: type[D], environ: Mapping[str, str], faults: list[F
     return found
 
 
-def _roster(folder: Path, environ: Mapping[str, str], faults: list[Fault]) -> Roster:
+def _roster(folder: Path, environ: Mapping[str, str], faults: list[Fault], boards: Mapping[str, Board]) -> Roster:
     """The roster, with the calendar beside it; an empty one where there is neither."""
     path, plan = folder / "roster.yaml", folder / "roster.ics"
     declared = read(path, environ, faults) if path.is_file() else {}
@@ -178,7 +185,7 @@ def _roster(folder: Path, environ: Mapping[str, str], faults: list[Fault]) -> Ro
     roster = checked(Roster, named(declared), path, faults) if isinstance(declared, dict) else None
     if roster is None:
         return Roster()
-    faults.extend(unrostered(path, roster))
+    faults.extend(unrostered(path, roster, boards))
     return roster.with_calendar(calendar(plan, roster.people, faults)) if plan.is_file() else roster
 
 
@@ -204,6 +211,7 @@ def _dangling(config: Config) -> Iterator[Fault]:
     yield from unanswered(
         folder, config.departments, config.matters, topics=config.topics, channels=config.channels, province=config.settings.province
     )
+    yield from misdirected(folder, config.boards, topics=config.topics, channels=config.channels, departments=config.departments)
 
 
 class _StrictLoader(yaml.SafeLoader):

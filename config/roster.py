@@ -1,7 +1,7 @@
 """值班表: who is on duty when, declared in roster.yaml, or in a calendar roster.ics beside it; times are Asia/Shanghai, which has no summer time."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -109,7 +109,7 @@ class Roster(Declaration):
     def with_calendar(self, calendar: tuple[Recurring, ...]) -> "Roster":
         """Return the roster with the events of a calendar."""
         roster = self.model_copy()
-        roster._calendar = calendar
+        roster._calendar = calendar  # a private attribute, which pydantic lets be set
         return roster
 
 
@@ -121,15 +121,18 @@ def named(declared: Any) -> Any:
     return {**declared, "people": {key: {"name": key, **one} if isinstance(one, dict) else one for key, one in people.items()}}
 
 
-def unrostered(at: Path, roster: Roster) -> Iterator[Fault]:
-    """Yield every person in a shift whom nobody declared, and every two who share a name."""
-    for kind, shifts in (("shifts", roster.shifts), ("weekly", roster.weekly)):
-        for number, shift in enumerate(shifts):
-            for one in shift.people:
-                if one not in roster.people:
-                    yield Fault(str(at), f"{kind}.{number}.people", f"nobody is called {one}")
+def unrostered(at: Path, roster: Roster, boards: Container[str]) -> Iterator[Fault]:
+    """Yield every person in a shift whom nobody declared, every two who share a name, and every board that there is not."""
+    listed = [("shifts", number, shift.people) for number, shift in enumerate(roster.shifts)]
+    listed += [("weekly", number, shift.people) for number, shift in enumerate(roster.weekly)]
+    for kind, number, people in listed:
+        for one in people:
+            if one not in roster.people:
+                yield Fault(str(at), f"{kind}.{number}.people", f"nobody is called {one}")
     first: dict[str, str] = {}
     for key, person in roster.people.items():
+        if person.board and person.board not in boards:
+            yield Fault(str(at), f"people.{key}.board", f"no board is called {person.board}")
         if first.setdefault(person.title, key) != key:
             yield Fault(str(at), f"people.{key}.title", f"{person.title} is {first[person.title]}'s already")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -29,7 +30,7 @@ def watches(roster: Roster, since: datetime, until: datetime) -> list[Watch]:
     turns = [*_turns(roster, since, until)]
     edges = sorted({since, until} | {edge for start, end, _, _ in turns for edge in (start, end) if since < edge < until})
     found: list[Watch] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         people = _people(roster, turns, start)
         if found and found[-1].people == people:
             found[-1] = Watch(found[-1].since, end, people)

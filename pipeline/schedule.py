@@ -24,6 +24,8 @@ _GRACE = 3600
 """Seconds after its time within which a missed job is still made up for."""
 _HELD = timedelta(hours=12)
 """How long after one worker began a daily job no other begins it: clocks differ, and a late one is made up for."""
+_MINUTELY = timedelta(seconds=45)
+"""As long after one worker looked for alerts that nobody answered no other looks."""
 _CRAWLS = 4
 """Crawls at once; each is a process of its own."""
 
@@ -42,6 +44,7 @@ def planned(app: App, scheduler: BlockingScheduler) -> BlockingScheduler:
     for name in app.crawled():
         scheduler.add_job(guarded(partial(app.crawl, [name]), f"crawl {name}"), trigger_of(app.config.sources[name]), id=f"crawl/{name}")
     scheduler.add_job(guarded(lambda: once(app.purge, app.hold("purge", _HELD)), "purge"), CronTrigger(hour=3, minute=30, timezone=ZONE), id="purge")
+    scheduler.add_job(guarded(lambda: once(app.escalate, app.hold("escalate", _MINUTELY)), "escalate"), IntervalTrigger(minutes=1), id="escalate")
     return scheduler
 
 

@@ -1,4 +1,4 @@
-"""Supervises the three processes of one Shian: schedule, work and desk. What dies is started again, and that is said."""
+"""Supervises the four processes of one Shian: schedule, work, deliver and desk. What dies is started again, and that is said."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from config.load import Config
 from pipeline.home import Home
 from pipeline.serve import listening
 
-PARTS = ("schedule", "work", "desk")
+PARTS = ("schedule", "work", "deliver", "desk")
 _PATIENCE = 8.0
 """Seconds that a part has to end by itself."""
 _LONGEST = 60.0

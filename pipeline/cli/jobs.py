@@ -91,7 +91,7 @@ def purge(context: click.Context) -> None:
 @cli.command()
 @click.pass_context
 def up(context: click.Context) -> None:
-    """Run everything: crawls on schedule, ingest, and the desk; what dies is started again."""
+    """Run everything: crawls on schedule, ingest, delivery, and the desk; what dies is started again."""
     from pipeline.up import supervised
 
     with opened(context) as app:
@@ -117,6 +117,18 @@ def work(context: click.Context) -> None:
     from pipeline.work import run
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the lease of the tracker is given back
+
+    with opened(context) as app:
+        run(app)
+
+
+@cli.command()
+@click.pass_context
+def deliver(context: click.Context) -> None:
+    """Run only the delivery: send what waits in the outbox, as it comes, unless another worker does."""
+    from pipeline.deliver import run
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the lease is given back
 
     with opened(context) as app:
         run(app)

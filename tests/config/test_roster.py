@@ -30,9 +30,10 @@ def test_the_shipped_roster_is_empty_and_so_is_a_missing_one(tmp_path: Path) -> 
 
 
 def test_times_are_those_of_shanghai_and_yaml_may_read_them_as_numbers(tmp_path: Path) -> None:
+    week = f"{PEOPLE}weekly:\n  - {{from: 18:00, to: 08:00, people: [zhang]}}\n"
     roster = home(
         tmp_path,
-        f"{PEOPLE}weekly:\n  - {{from: 18:00, to: 08:00, people: [zhang]}}\nshifts:\n  - {{from: 2024-02-29T08:00, to: 2024-03-01T08:00, people: [li]}}\n",
+        f"{week}shifts:\n  - {{from: 2024-02-29T08:00, to: 2024-03-01T08:00, people: [li]}}\n",
     ).roster
     assert (roster.weekly[0].since, roster.weekly[0].until, len(roster.weekly[0].days)) == ("18:00", "08:00", 7)
     assert roster.shifts[0].since.isoformat() == "2024-02-29T08:00:00+08:00"
@@ -50,6 +51,7 @@ def test_times_are_those_of_shanghai_and_yaml_may_read_them_as_numbers(tmp_path:
         (f"{PEOPLE}weekly: [{{days: [someday], from: '18:00', to: '08:00', people: [li]}}]", "weekly.0.days.0", "Input should be"),
         (f"{PEOPLE}shifts: [{{from: 2024-03-01T08:00, to: 2024-03-01T08:00, people: [li]}}]", "shifts.0", "ends before it begins"),
         ("people: {zhang: {title: 张三}, zhao: {title: 张三}}", "people.zhao.title", "张三 is zhang's already"),
+        ("people: {zhang: {title: 张三, board: pigeons}}", "people.zhang.board", "no board is called pigeons"),
         (f"{PEOPLE}holidays: []", "holidays", "Extra inputs are not permitted"),
     ],
 )

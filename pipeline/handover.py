@@ -1,0 +1,1 @@
+"""交接班单: what the next shift must know."""
