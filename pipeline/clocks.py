@@ -19,7 +19,7 @@ _BEFORE_STEPS = ("受理", "排除", "办结")
 
 
 class Clock(Struct, frozen=True):
-    """One time limit: `stopped` is when it was answered; `why` says why it is off. `department` is empty for an alert's own clock."""
+    """时限: `stopped` is when it was answered; `why` says why it is off. `department` is empty for an alert's own clock."""
 
     event: str
     level: int
@@ -30,6 +30,8 @@ class Clock(Struct, frozen=True):
     department: str = ""
     title: str = ""
     why: str = ""
+    mute: str = ""
+    """The mute that the alert is silent by, whether or not anybody answered."""
 
     def state(self, now: datetime) -> str:
         """Return running, broken, kept, late (answered after it was due) or off."""

@@ -37,8 +37,8 @@ def post_face(judged: JudgedPost) -> Face:
         "platform": post.platform,
         "source": post.source,
         "author": post.author,
-        "published_at": _optional(post.published_at),
-        "collected_at": _optional(post.collected_at),
+        "published_at": optional(post.published_at),
+        "collected_at": optional(post.collected_at),
         "engagement": _counts(post.engagement),
         "revision": judged.revision,
         "judgement": judgement_face(post.native_id or post.id, judged.assessment),
@@ -69,8 +69,9 @@ def judgement_face(post: str, assessment: Assessment) -> Face:
     }
 
 
-def alert_face(alert: Alert, event: Event | None, route: Route | None = None) -> Face:
-    """Return an alert with the case of its event as it is now (null where there is no such event any more), and its route where it was asked for."""
+def alert_face(alert: Alert, event: Event | None, route: Route | None = None, *, clock: Face | None = None) -> Face:
+    """Return an alert with the case of its event as it is now (null where there is no such event any more), and its route and clock where they
+    were asked for."""
     case = event.case if event else None
     return {
         "id": alert.id,
@@ -91,11 +92,12 @@ def alert_face(alert: Alert, event: Event | None, route: Route | None = None) ->
         "owner": case.owner if case else None,
         "version": case.version if case else None,
         **_routed(route),
+        **({"clock": clock} if clock else {}),
     }
 
 
-def event_face(event: Event, route: Route | None = None) -> Face:
-    """Return an event with its case, and its route where it was asked for; `notes` is the handling log, oldest first."""
+def event_face(event: Event, route: Route | None = None, *, clock: Face | None = None) -> Face:
+    """Return an event with its case, and its route and clock where they were asked for; `notes` is the handling log, oldest first."""
     return {
         "id": event.id,
         "title": event.title,
@@ -120,6 +122,7 @@ def event_face(event: Event, route: Route | None = None) -> Face:
         "phase": event.case.phase,
         "rated": _rating(event.case.rated),
         "assignments": [assignment_face(one) for one in event.case.assignments],
+        **({"clock": clock} if clock else {}),
     }
 
 
@@ -207,7 +210,8 @@ def _harm(harm: Harm | None) -> Face | None:
     }
 
 
-def _optional(at: datetime | None) -> str | None:
+def optional(at: datetime | None) -> str | None:
+    """Return a time as `times` does, None as None."""
     return None if at is None else times(at)
 
 
@@ -220,7 +224,7 @@ def article_face(article: Article) -> Face:
     """Return what was extracted from a page."""
     return {
         "title": article.title,
-        "published_at": _optional(article.published_at),
+        "published_at": optional(article.published_at),
         "author": article.author,
         "text": article.text,
         "engagement": _counts(article.engagement),

@@ -90,12 +90,11 @@ def roused(store: Store, now: datetime) -> list[Mute]:
     return over
 
 
-def hush(facts: Facts, alert: Alert, known: Iterable[Mute], now: datetime) -> tuple[str, datetime | None]:
-    """Return by what an alert is muted now (empty: by nothing), and when the last mute that held after it was raised ended."""
+def hush(facts: Facts, alert: Alert, known: Iterable[Mute], now: datetime) -> tuple[Mute | None, datetime | None]:
+    """Return by what an alert is muted now, and when the last mute that held after it was raised ended."""
     known = list(known)
-    holding = muted_by(facts, known, now)
     past = [mute.end for mute in known if mute.end <= now and mute.end > alert.raised_at and covers(mute, facts)]
-    return holding.reason if holding else "", max(past, default=None)
+    return muted_by(facts, known, now), max(past, default=None)
 
 
 def _known(store: Store, mute: Mute, since: datetime) -> Sequence[Facts]:
@@ -114,7 +113,6 @@ def _known(store: Store, mute: Mute, since: datetime) -> Sequence[Facts]:
                 found += [facts] if covers(mute, facts) else []
         if not (cursor := page.next):
             return found
-
 
 
 def _entry(mute: Mute, version: int) -> Entry:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from pipeline.clocks import Clock, clock_of
 from pipeline.model import Alert, Event, alert_id
 from pipeline.mute import facts_of
@@ -17,9 +19,12 @@ def timed(store: Store, rows: Iterable[tuple[Alert, Event | None]], limits: Mapp
     known = mutes(store, now)
     found = {}
     for alert, event in rows:
-        # Members are read only where there is a mute that may ask for them.
-        said = hush(facts_of(event, store.members(event.id), alert), alert, known, now) if known and event else ("", None)
-        found[alert.id] = clock_of(alert, event.case if event else None, limits, hush=said[0], resumed=said[1])
+        mute, resumed = None, None
+        if known and event:
+            # Members are read only where there is a mute that may ask for them.
+            mute, resumed = hush(facts_of(event, store.members(event.id), alert), alert, known, now)
+        clock = clock_of(alert, event.case if event else None, limits, hush=mute.reason if mute else "", resumed=resumed)
+        found[alert.id] = structs.replace(clock, mute=mute.id) if mute else clock
     return found
 
 

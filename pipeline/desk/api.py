@@ -14,15 +14,18 @@ from starlette.responses import Response, StreamingResponse
 from config.errors import Conflict
 from pipeline.desk import shapes
 from pipeline.desk.answers import answer, refusal, unless_known
-from pipeline.desk.board import board
+from pipeline.desk.board import board, clocked
+from pipeline.desk.casework import change
 from pipeline.desk.here import Here, signed
-from pipeline.desk.triage import change, clash, named, proposed, wished
+from pipeline.desk.triage import clash, named, proposed, wished
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE, Face, alert_face, event_face, note_face, post_face
 from pipeline.handling import Assignee, Wish
+from pipeline.handling_faces import clock_face
 from pipeline.model import Event, JudgedPost
 from pipeline.routes import routes
 from pipeline.store.query import parsed
+from pipeline.timed import current
 
 PAGE, MOST = 50, 500
 Limit = Annotated[int, Query(ge=1, le=MOST, description="how many, 1 to 500")]
@@ -63,7 +66,9 @@ def _alerts(router: APIRouter, here: Here) -> None:
         page = board(here.store, wanted(request.query_params, here.config, here.now()).which, limit=limit, cursor=cursor)
         events = {row.event.id: row.event for row in page.items if row.event}
         routed = routes(here.store, list(events.values()), here.config)
-        face = {"alerts": [alert_face(row.alert, row.event, routed.get(row.alert.event)) for row in page.items], "next": page.next}
+        rows = clocked(here.store, page.items, here.config.settings.handling.clocks, now := here.now())
+        faces = [alert_face(row.alert, row.event, routed.get(row.alert.event), clock=clock_face(row.clock, now)) for row in rows]
+        face = {"alerts": faces, "next": page.next}
         return unless_known(request, msgspec.json.encode(face))
 
 
@@ -83,7 +88,9 @@ def _events(router: APIRouter, here: Here) -> None:
         """Every event, by when its last post was seen. Answers 304 to a known ETag."""
         page = here.store.events(wanted(request.query_params, here.config, here.now()).which, limit=limit, cursor=cursor)
         routed = routes(here.store, page.items, here.config)
-        face = {"events": [event_face(event, routed[event.id]) for event in page.items], "next": page.next}
+        clocks = current(here.store, page.items, here.config.settings.handling.clocks, now := here.now())
+        faces = [event_face(event, routed[event.id], clock=clock_face(clocks.get(event.id), now)) for event in page.items]
+        face = {"events": faces, "next": page.next}
         return unless_known(request, msgspec.json.encode(face))
 
     @router.get("/events/{event}", response_model=shapes.EventShape, summary="One 事件 with its handling log", tags=["events"])
@@ -107,7 +114,7 @@ def _events(router: APIRouter, here: Here) -> None:
         A step that is not allowed in this phase gets 409 of kind `forbidden` with the actions that are; one that lacks something 400.
         """
         try:
-            return answer(_whole(here, change(here.store, event, _wish(request, event, body), version=body.version, now=here.now())))
+            return answer(_whole(here, change(here, event, _wish(request, event, body), version=body.version)))
         except KeyError:
             return refusal(404, "missing", f"no event is called {event}")
         except Conflict as conflict:
@@ -125,7 +132,9 @@ def _events(router: APIRouter, here: Here) -> None:
 
 
 def _whole(here: Here, event: Event) -> Face:
-    return event_face(event, routes(here.store, [event], here.config)[event.id])
+    now = here.now()
+    clock = current(here.store, [event], here.config.settings.handling.clocks, now).get(event.id)
+    return event_face(event, routes(here.store, [event], here.config)[event.id], clock=clock_face(clock, now))
 
 
 def _posts(router: APIRouter, here: Here) -> None:

@@ -1,6 +1,6 @@
 """The pages that people read and triage by; every one works without a script."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -12,14 +12,16 @@ from starlette.responses import RedirectResponse, Response
 from config.errors import Conflict, QueryError
 from pipeline.desk.answers import answer, is_known, tagged, unless_known
 from pipeline.desk.asked import position, reason, sought
-from pipeline.desk.board import Row, board, standing
+from pipeline.desk.board import Row, board, clocked, standing
+from pipeline.desk.casework import casework, change, spans
 from pipeline.desk.dossier import dossier
 from pipeline.desk.here import COOKIE, Here, signed
 from pipeline.desk.intake import intake, watches
 from pipeline.desk.render import Renderer
-from pipeline.desk.triage import LONGEST_NAME, change, clash, named, wished
+from pipeline.desk.triage import LONGEST_NAME, clash, named, wished
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE
+from pipeline.mute import WAKES
 from pipeline.routes import routes
 from pipeline.store.query import parsed
 
@@ -46,26 +48,29 @@ def _feed(router: APIRouter, here: Here, renderer: Renderer) -> None:
         filters = wanted(request.query_params, here.config, here.now())
         page = board(here.store, filters.which, limit=PAGE, cursor=cursor)
         following = f"/?{urlencode({**filters.written, 'cursor': page.next})}" if page.next else ""
-        return renderer.page(
-            request, "feed.html", rows=standing(page.items), filters=filters, cursor=cursor, following=following, back=_here(request)
-        )
+        rows = clocked(here.store, standing(page.items), here.config.settings.handling.clocks, here.now())
+        return renderer.page(request, "feed.html", rows=rows, filters=filters, cursor=cursor, following=following, back=_here(request))
 
     @router.get("/rows.json")
     def rows(request: Request) -> Response:
         """What the script of the feed asks for every two seconds: each row with what tells whether it changed."""
         filters = wanted(request.query_params, here.config, here.now())
         back = f"/?{filters.query}" if filters.query else "/"
-        found = standing(board(here.store, filters.which, limit=PAGE).items)
-        tag = tagged(" ".join(f"{row.alert.id}:{stamp(row)}" for row in found).encode())
+        shown = standing(board(here.store, filters.which, limit=PAGE).items)
+        found = clocked(here.store, shown, here.config.settings.handling.clocks, now := here.now())
+        tag = tagged(" ".join(f"{row.alert.id}:{stamp(row, now)}" for row in found).encode())
         # Most of the time nothing has changed: then no row is drawn.
         drawn = [] if is_known(request, tag) else found
-        faces = [{"id": row.alert.id, "stamp": stamp(row), "html": renderer.text("row.html", row=row, back=back)} for row in drawn]
+        faces = [{"id": row.alert.id, "stamp": stamp(row, now), "html": renderer.text("row.html", row=row, back=back)} for row in drawn]
         return unless_known(request, msgspec.json.encode({"rows": faces}), tag=tag)
 
 
-def stamp(row: Row) -> str:
+def stamp(row: Row, now: datetime) -> str:
     """Return what changes when a row of the board must be drawn anew."""
-    return f"{row.event.case.version}-{row.event.posts}-{row.event.stage}" if row.event else "gone"
+    if row.event is None:
+        return "gone"
+    clock = f"{row.clock.state(now)}-{row.clock.mute}" if row.clock else ""
+    return f"{row.event.case.version}-{row.event.posts}-{row.event.stage}-{clock}"
 
 
 def _event(router: APIRouter, here: Here, renderer: Renderer) -> None:
@@ -77,7 +82,10 @@ def _event(router: APIRouter, here: Here, renderer: Renderer) -> None:
             return renderer.page(request, "fault.html", status=404, why="没有这个事件；它可能已并入别的事件，或已清理。")
         shown = dossier(here, found, start=max(start, 0))
         levels = sorted(here.config.settings.alert.levels.items())
-        return renderer.page(request, "event.html", shown=shown, event=found, levels=levels, rules=here.config.rules, back=_here(request))
+        work = casework(here, found, shown.alerts, shown.route)
+        values: dict[str, Any] = {"shown": shown, "event": found, "work": work, "levels": levels, "rules": here.config.rules, "back": _here(request)}
+        values |= {"spans": spans(here.config), "wakes": WAKES}
+        return renderer.page(request, "event.html", **values)
 
 
 def _triage(router: APIRouter, here: Here, renderer: Renderer) -> None:
@@ -101,7 +109,7 @@ def _triage(router: APIRouter, here: Here, renderer: Renderer) -> None:
         given = named(here.config, routes(here.store, [current], here.config)[event], current, departments) if action == "assign" else []
         wish = wished(action, by=signed(request), note=note, level=int(level) if level else None, departments=given, department=department)
         try:
-            change(here.store, event, wish, version=version, now=here.now())
+            change(here, event, wish, version=version)
         except (KeyError, Conflict) as conflict:
             found = clash(here.store, event, conflict, seen=version, action=action, note=note) if isinstance(conflict, Conflict) else None
             if found is None:

@@ -17,6 +17,7 @@ from pipeline.desk.wanted import SPANS
 from pipeline.faces import times
 from pipeline.handling import ACTION_WORDS, PART_WORDS, PHASE_WORDS, PHASES, allowed
 from pipeline.model import LEVELS
+from pipeline.mute import WAKES
 from pipeline.platforms import platform, platforms
 
 FOLDER = Path(__file__).parent
@@ -39,6 +40,7 @@ class Renderer:
         self._templates.globals.update(
             settings=here.config.settings,
             declared_topics=here.config.topics,
+            declared_sources=here.config.sources,
             LEVELS=LEVELS,
             STATUS_WORDS=STATUS_WORDS,
             ACTION_WORDS=ACTION_WORDS,
@@ -72,6 +74,8 @@ def build() -> str:
 def _filters(here: Here) -> dict[str, Any]:
     sources = here.config.sources
     return {
+        "left": lambda clock: words.left(clock, here.now()),
+        "running": lambda clock: clock.state(here.now()),
         "clock": lambda at: words.clock(at, here.now()),
         "whole": words.whole,
         "iso": times,
@@ -83,6 +87,7 @@ def _filters(here: Here) -> dict[str, Any]:
         "places": words.places,
         "stance": words.stance,
         "fate": words.fate,
+        "wake": lambda name: WAKES.get(name, name),
         "topics": lambda names: words.topics(names, here.config),
         "source": lambda name: sources[name].title if name in sources else name,
         # What a post says its address is may be anything; only web addresses become links.

@@ -52,6 +52,18 @@ class RouteShape(Shape):
     because: list[str]
 
 
+class ClockShape(Shape):
+    """时限: how long people have to answer an alert."""
+
+    level: Literal[1, 2, 3, 4]
+    started: datetime
+    due: datetime
+    stopped: datetime | None = Field(description="when it was answered")
+    state: str = Field(description="running, broken, kept, late (answered after it was due) or off")
+    why: str = Field(description="why it is off")
+    mute: str = Field(description="id of the mute that the alert is silent by; empty for none")
+
+
 class AlertShape(Shape):
     """预警: that an event rose to a level, with the case of its event as it is now."""
 
@@ -73,6 +85,7 @@ class AlertShape(Shape):
     owner: str | None
     version: int | None = Field(description="to be sent with triage")
     route: RouteShape | None = Field(None, description="of its event; missing where there is no such event any more")
+    clock: ClockShape | None = None
 
 
 class AlertsShape(Shape):
@@ -139,10 +152,11 @@ class EventShape(Shape):
     debunk: DebunkShape | None
     episode: int
     notes: list[NoteShape]
-    route: RouteShape
+    route: RouteShape | None = Field(None, description="missing in the sheet of a shift")
     phase: str = Field(description="clue, event, rated, assigned, feedback, reviewed, archived or dismissed")
     rated: RatingShape | None
     assignments: list[AssignmentShape]
+    clock: ClockShape | None = Field(None, description="of the alert that stands; missing where it raised none")
 
 
 class EventsShape(Shape):

@@ -1,13 +1,12 @@
 """What people do to a case: the words for it, the change that it makes, and what a stale one is shown."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from msgspec import Struct
 
 from config.errors import Conflict
 from config.load import Config
-from pipeline.handling import ACTION_WORDS, Assignee, HandlingError, Wish, turned
+from pipeline.handling import ACTION_WORDS, Assignee, HandlingError, Wish
 from pipeline.model import Event, Note
 from pipeline.route import Route
 from pipeline.store import Store
@@ -40,19 +39,6 @@ def wished(action: str, *, by: str, note: str = "", level: int | None = None, de
     if len(note) > LONGEST_NOTE:
         raise HandlingError(f"记录太长：{len(note)} 字，最多 {LONGEST_NOTE} 字")
     return Wish(action, by.strip()[:LONGEST_NAME] or ANYBODY, note, level, tuple(departments), department)
-
-
-def change(store: Store, event: str, wish: Wish, *, version: int, now: datetime) -> Event:
-    """Change the case as the table of steps has it, if `version` is still current.
-
-    Raises KeyError where there is no such event, Conflict for a stale version, HandlingError for a step that is not allowed or lacks something.
-    """
-    found = store.event(event)
-    if found is None:
-        raise KeyError(event)
-    if found.case.version != version:
-        raise Conflict(event, found.case.version)
-    return store.triage(event, turned(found.case, wish, now), version=version, now=now)
 
 
 def proposed(route: Route, event: Event) -> list[Assignee]:

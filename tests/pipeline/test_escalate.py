@@ -68,7 +68,7 @@ def test_steps_come_one_after_another_each_once_and_end() -> None:
     store, whole = MemoryStore(), config("zhang", "li")
     alert = happen(store)
     taken = []
-    for minute in range(0, 300):
+    for minute in range(300):
         taken += [(minute, step.step, step.person) for step in escalator(store, whole).run(NOW + minute * MINUTE)]
     assert taken == [(31, 1, "李四"), (61, 2, "张三"), (91, 3, "李四")]
     assert sent(store) == [("first", f"{alert.id}-2"), ("second", f"{alert.id}-1"), ("second", f"{alert.id}-3")]
