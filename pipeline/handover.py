@@ -104,8 +104,8 @@ def _open(store: Store, events: Sequence[Event], config: Config, now: datetime) 
 
 def _changes(events: Sequence[Event], since: datetime) -> list[Change]:
     """What was written since, newest first."""
-    found = [Change(event.id, event.title, note) for event in events for note in event.case.notes if note.at >= since]
-    return sorted(found, key=lambda change: (change.note.at, change.event), reverse=True)
+    found = [Change(event.id, event.title, note) for event in events for note in reversed(event.case.notes) if note.at >= since]
+    return sorted(found, key=lambda change: change.note.at, reverse=True)
 
 
 def _over(store: Store, since: datetime) -> Iterator[Event]:

@@ -41,6 +41,7 @@ class Renderer:
             settings=here.config.settings,
             declared_topics=here.config.topics,
             declared_sources=here.config.sources,
+            declared_departments=here.config.departments,
             LEVELS=LEVELS,
             STATUS_WORDS=STATUS_WORDS,
             ACTION_WORDS=ACTION_WORDS,

@@ -1,8 +1,12 @@
 """The handling of a case: every action in every phase, what each needs, and what random walks never break."""
 
 import random
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from msgspec import structs
 
@@ -10,6 +14,7 @@ from pipeline.handling import ACTION_WORDS, PHASES, TABLE, Assignee, Forbidden, 
 from pipeline.model import STATUS_OF, Case, Event, Note
 from pipeline.store.keeping import edited
 
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "handling.md"
 AT = datetime(2024, 9, 5, 1, 0, tzinfo=UTC)
 HEALTH, SCHOOL = Assignee("health", "省卫生健康委", "with", ("十五",)), Assignee("education", "省教育厅", "lead", ("十三", "二十"))
 WALKS = {
@@ -202,3 +207,22 @@ def test_random_walks_never_break_what_must_hold(seed: int) -> None:
             assert not waiting
         if case.phase == "clue":
             assert not case.current
+
+
+def test_the_document_lists_every_step_and_no_other() -> None:
+    listed = set()
+    for row in re.findall(r"^\| \S+ \| `(\w+)` \| ([a-z, ]+) \| ([a-z ]+) \| (\w+) \| ([a-z, –]+) \|$", DOCUMENT.read_text("utf-8"), re.MULTILINE):
+        action, phases, to, role, needs = row
+        for phase in phases.split(", "):
+            ends = (phase,) if to == "stay" else tuple(to.split(" or "))
+            listed.add((action, phase, ends, role, () if needs == "–" else tuple(needs.split(", "))))
+    assert listed == {(turn.action, turn.phase, turn.to, turn.role, turn.needs) for turn in TABLE}
+
+
+@pytest.mark.parametrize("form", [msgspec.msgpack, msgspec.json])
+@pytest.mark.parametrize(("status", "phase"), [("new", "clue"), ("acknowledged", "event"), ("dismissed", "dismissed"), ("closed", "archived")])
+def test_a_case_that_was_kept_before_there_were_phases_is_read(form: Any, status: str, phase: str) -> None:
+    old = {"status": status, "owner": "李", "version": 3, "notes": [{"at": AT, "by": "李", "text": "受理"}]}
+    case = form.decode(form.encode(old), type=Case)
+    assert (case.phase, case.current, case.notes[0].action) == (phase, (), "")
+    assert set(form.decode(form.encode(case))) <= set(old)  # and is written without anything new

@@ -187,3 +187,35 @@ def test_every_word_stands_out_from_its_ground(scheme: str, browser: Browser, ad
     page.keyboard.press("j")
     assert page.evaluate(CONTRAST) == []
     page.close()
+
+
+def test_an_event_is_rated_assigned_and_answered(page: Page, store: MemoryStore, matters: dict[str, Event]) -> None:
+    event = matters["canteen"].id
+    store.triage(event, edit("acknowledge", "王"), version=0, now=NOW)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"/events/{event}")
+    page.get_by_role("button", name="定级", exact=True).click()
+    expect(page.locator(".phases [aria-current]")).to_have_text("定级")
+    page.get_by_label("省市场监管厅").uncheck()
+    page.get_by_label("交办的说明").fill("请即核查")
+    page.get_by_role("button", name="交办", exact=True).click()
+    expect(page.locator(".given")).to_have_count(3)
+    page.locator("select[name=department]").select_option(label="省教育厅")
+    page.get_by_placeholder("反馈了什么").fill("已封存留样")
+    page.get_by_role("button", name="反馈", exact=True).click()
+    expect(page.locator(".given", has_text="省教育厅")).to_contain_text("反馈：已封存留样")
+    page.get_by_role("button", name="定级", exact=True).click()  # a browser asks for the text that it needs
+    expect(page.locator(".phases [aria-current]")).to_have_text("交办")
+    page.get_by_text("静默这个事件").click()
+    page.get_by_label("原因").fill("等省教育厅通报")
+    page.get_by_role("button", name="静默", exact=True).click()
+    expect(page.get_by_role("button", name="结束静默")).to_be_visible()
+    kept = store.event(event)
+    assert kept
+    assert [note.action for note in kept.case.notes] == ["acknowledge", "rate", "assign", "feedback"]
+    assert {one.department: one.answered for one in kept.case.assignments} == {"education": True, "health": False, "jilin-city": False}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for address in (f"/events/{event}", "/", "/mutes", "/handover"):
+            page.goto(address)
+            assert page.evaluate(CONTRAST) == [], (scheme, address)
