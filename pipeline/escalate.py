@@ -73,7 +73,7 @@ class Escalator:
         """Alerts whose clock is broken, with the steps that were taken; not those of long ago, as of history that was imported."""
         settings = self._config.settings
         longest = max(settings.handling.clocks.values()) * (settings.handling.steps + 1)
-        rows = [row for row in raised(self._store, now - longest - settings.deliver.max_age) if standing(*row)]
+        rows = standing(raised(self._store, now - longest - settings.deliver.max_age))
         clocks = timed(self._store, rows, settings.handling.clocks, now)
         late = [(alert, clocks[alert.id]) for alert, _ in rows if clocks[alert.id].state(now) == "broken"]
         steps = steps_of(self._store, [alert.id for alert, _ in late])

@@ -18,7 +18,7 @@ from pipeline.model import Alert, Event, Note
 from pipeline.mute import Mute
 from pipeline.muting import mutes
 from pipeline.store import EventFilter, Store
-from pipeline.timed import current, raised
+from pipeline.timed import clocks_of, raised
 
 _SHIFT = timedelta(hours=12)
 _SOON = timedelta(hours=24)
@@ -93,7 +93,7 @@ def sheet(store: Store, config: Config, *, since: datetime, now: datetime, sick:
 def _open(store: Store, events: Sequence[Event], config: Config, now: datetime) -> list[Open]:
     """Open cases, the most severe first, then the one that is due first."""
     handling = config.settings.handling
-    clocks = current(store, events, handling.clocks, now)
+    clocks = clocks_of(store, events, handling.clocks, now)
     found = []
     for event in events:
         level = event.case.rated.level if event.case.rated else event.alerted or event.level or 4

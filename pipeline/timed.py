@@ -9,6 +9,7 @@ from pipeline.clocks import Clock, clock_of
 from pipeline.model import Alert, Event, alert_id
 from pipeline.mute import facts_of
 from pipeline.muting import hush, mutes
+from pipeline.regroup import current
 from pipeline.store import EventFilter, Store
 
 _PAGE = 200
@@ -29,7 +30,7 @@ def timed(store: Store, rows: Iterable[tuple[Alert, Event | None]], limits: Mapp
 
 
 def raised(store: Store, since: datetime, until: datetime | None = None) -> list[tuple[Alert, Event | None]]:
-    """Return alerts raised since a time with their events, newest first, also those that a later one has overtaken."""
+    """Return alerts raised since a time, newest first, also those that a later one has overtaken, each with its event: the one that it is by now."""
     found: list[tuple[Alert, Event | None]] = []
     events: dict[str, Event | None] = {}
     cursor = ""
@@ -37,28 +38,44 @@ def raised(store: Store, since: datetime, until: datetime | None = None) -> list
         page = store.alerts(EventFilter(since=since, until=until), limit=_PAGE, cursor=cursor)
         for alert in page.items:
             if alert.event not in events:
-                events[alert.event] = store.event(alert.event)
+                events[alert.event] = current(store, alert.event)
             found.append((alert, events[alert.event]))
         if not (cursor := page.next):
             return found
 
 
-def standing(alert: Alert, event: Event | None) -> bool:
-    """Return whether no later alert of its event says more."""
-    return event is None or event.alerted is None or alert.id == alert_id(event.id, event.alerted, event.episode)
+def standing(rows: Iterable[tuple[Alert, Event | None]]) -> list[tuple[Alert, Event]]:
+    """Return for each event the alert that stands: that of its level and episode; where a merge left none, the most severe."""
+    by_event: dict[str, list[tuple[Alert, Event]]] = {}
+    for alert, event in rows:
+        if event:
+            by_event.setdefault(event.id, []).append((alert, event))
+    return [min(of_one, key=_rank) for of_one in by_event.values()]
 
 
-def current(store: Store, events: Sequence[Event], limits: Mapping[int, timedelta], now: datetime) -> dict[str, Clock]:
+def _rank(row: tuple[Alert, Event]) -> tuple[bool, int, datetime]:
+    alert, event = row
+    own = event.alerted is not None and alert.id == alert_id(event.id, event.alerted, event.episode)
+    return not own, alert.level, alert.raised_at
+
+
+def clocks_of(store: Store, events: Sequence[Event], limits: Mapping[int, timedelta], now: datetime) -> dict[str, Clock]:
     """Return the clock of the alert that stands for each event, by the event's id; none for an event that raised none."""
-    wanted = {alert_id(event.id, event.alerted, event.episode): event for event in events if event.alerted}
+    wanted = {event.id: event for event in events if event.alerted}
     if not wanted:
         return {}
+    own = {alert_id(event.id, event.alerted, event.episode) for event in wanted.values() if event.alerted}
     first = min(event.first_seen for event in wanted.values())
-    rows: list[tuple[Alert, Event | None]] = []
+    rows: list[tuple[Alert, Event]] = []
     cursor = ""
-    while len(rows) < len(wanted):
+    while own:
         page = store.alerts(EventFilter(since=first), limit=_PAGE, cursor=cursor)
-        rows += [(alert, wanted[alert.id]) for alert in page.items if alert.id in wanted]
+        rows += [(alert, wanted[alert.event]) for alert in page.items if alert.event in wanted]
+        own -= {alert.id for alert in page.items}
         if not (cursor := page.next):
             break
-    return {clock.event: clock for clock in timed(store, rows, limits, now).values()}
+    if own:  # some were merged, and what was told of them was told under another name
+        rows = [(alert, wanted[event.id]) for alert, event in raised(store, first) if event and event.id in wanted]
+    stand = {alert.id: event.id for alert, event in standing(rows)}
+    clocks = timed(store, [row for row in rows if row[0].id in stand], limits, now)
+    return {stand[alert]: clock for alert, clock in clocks.items()}

@@ -11,10 +11,11 @@ from pipeline import faces
 from pipeline.cli.frame import Moment, cli, opened, out
 from pipeline.handling_faces import clock_face
 from pipeline.model import LEVELS, Alert
+from pipeline.regroup import current
 from pipeline.routes import routes
 from pipeline.store import EventFilter
 from pipeline.store.query import parsed
-from pipeline.timed import current, timed
+from pipeline.timed import clocks_of, timed
 
 
 def _filters(command: Callable[..., None]) -> Callable[..., None]:
@@ -42,7 +43,7 @@ def alerts(context: click.Context, /, limit: int | None, as_json: bool, **which:
             if not as_json:
                 click.echo(alert_line(one))
                 continue
-            event = app.store.event(one.event)
+            event = current(app.store, one.event)
             route = routes(app.store, [event], app.config)[event.id] if event else None
             clock = timed(app.store, [(one, event)], limits, at)[one.id]
             out(faces.alert_face(one, event, route, clock=clock_face(clock, at)))
@@ -62,7 +63,7 @@ def events(context: click.Context, /, limit: int | None, as_json: bool, **which:
         at = root.now()
         for event in islice(app.all_events(EventFilter(**which)), limit):
             if as_json:
-                clock = current(app.store, [event], app.config.settings.handling.clocks, at).get(event.id)
+                clock = clocks_of(app.store, [event], app.config.settings.handling.clocks, at).get(event.id)
                 out(faces.event_face(event, routes(app.store, [event], app.config)[event.id], clock=clock_face(clock, at)))
                 continue
             level = LEVELS[event.level] if event.level else "—"

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Query
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from config.errors import Conflict
 from pipeline.desk import shapes
@@ -23,9 +23,10 @@ from pipeline.faces import ZONE, Face, alert_face, event_face, note_face, post_f
 from pipeline.handling import Assignee, Wish
 from pipeline.handling_faces import clock_face
 from pipeline.model import Event, JudgedPost
+from pipeline.regroup import current
 from pipeline.routes import routes
 from pipeline.store.query import parsed
-from pipeline.timed import current
+from pipeline.timed import clocks_of
 
 PAGE, MOST = 50, 500
 Limit = Annotated[int, Query(ge=1, le=MOST, description="how many, 1 to 500")]
@@ -88,7 +89,7 @@ def _events(router: APIRouter, here: Here) -> None:
         """Every event, by when its last post was seen. Answers 304 to a known ETag."""
         page = here.store.events(wanted(request.query_params, here.config, here.now()).which, limit=limit, cursor=cursor)
         routed = routes(here.store, page.items, here.config)
-        clocks = current(here.store, page.items, here.config.settings.handling.clocks, now := here.now())
+        clocks = clocks_of(here.store, page.items, here.config.settings.handling.clocks, now := here.now())
         faces = [event_face(event, routed[event.id], clock=clock_face(clocks.get(event.id), now)) for event in page.items]
         face = {"events": faces, "next": page.next}
         return unless_known(request, msgspec.json.encode(face))
@@ -96,7 +97,9 @@ def _events(router: APIRouter, here: Here) -> None:
     @router.get("/events/{event}", response_model=shapes.EventShape, summary="One 事件 with its handling log", tags=["events"])
     def event_(request: Request, event: str) -> Response:
         """The event as it is now."""
-        found = here.store.event(event)
+        found = current(here.store, event)
+        if found and found.id != event:
+            return RedirectResponse(f"/api/events/{found.id}", 307)
         if found is None:
             return refusal(404, "missing", f"no event is called {event}")
         return unless_known(request, msgspec.json.encode(_whole(here, found)))
@@ -133,7 +136,7 @@ def _events(router: APIRouter, here: Here) -> None:
 
 def _whole(here: Here, event: Event) -> Face:
     now = here.now()
-    clock = current(here.store, [event], here.config.settings.handling.clocks, now).get(event.id)
+    clock = clocks_of(here.store, [event], here.config.settings.handling.clocks, now).get(event.id)
     return event_face(event, routes(here.store, [event], here.config)[event.id], clock=clock_face(clock, now))
 
 

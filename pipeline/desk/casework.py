@@ -17,7 +17,7 @@ from pipeline.mute import Mute, covers, facts_of
 from pipeline.muting import mutes
 from pipeline.outbox import Outbox
 from pipeline.route import Route
-from pipeline.timed import standing, timed
+from pipeline.timed import clocks_of
 
 _SPANS = {"2": "2 小时", "8": "8 小时", "24": "1 天", "72": "3 天", "168": "7 天"}
 
@@ -38,14 +38,14 @@ class Casework(Struct, frozen=True):
 def casework(here: Here, event: Event, alerts: Sequence[Alert], route: Route) -> Casework:
     """Read what the handling of an event needs; `alerts` are its own."""
     now, handling = here.now(), here.config.settings.handling
-    current = [(alert, event) for alert in alerts if standing(alert, event)]
-    clocks = timed(here.store, current[:1], handling.clocks, now)
+    clocks = clocks_of(here.store, [event], handling.clocks, now)
     on_route = proposed(route, event)
     has = {one.name for one in on_route} | {one.department for one in event.case.current}
-    steps = steps_of(here.store, [alert.id for alert in alerts])
+    told = dict.fromkeys((*(alert.id for alert in alerts), *(clock.alert for clock in clocks.values())))
+    steps = steps_of(here.store, told)
     facts = facts_of(event, here.store.members(event.id))
     return Casework(
-        clock=next(iter(clocks.values()), None),
+        clock=clocks.get(event.id),
         waiting={clock.department: clock for clock in feedback_clocks(event, handling.feedback)},
         may={turn.action: turn for turn in allowed(event.case.phase)},
         proposed=tuple(on_route),

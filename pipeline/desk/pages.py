@@ -17,11 +17,13 @@ from pipeline.desk.casework import casework, change, spans
 from pipeline.desk.dossier import dossier
 from pipeline.desk.here import COOKIE, Here, signed
 from pipeline.desk.intake import intake, watches
+from pipeline.desk.joining import told
 from pipeline.desk.render import Renderer
 from pipeline.desk.triage import LONGEST_NAME, clash, named, wished
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE
 from pipeline.mute import WAKES
+from pipeline.regroup import current
 from pipeline.routes import routes
 from pipeline.store.query import parsed
 
@@ -77,14 +79,16 @@ def _event(router: APIRouter, here: Here, renderer: Renderer) -> None:
     @router.get("/events/{event}")
     def event_(request: Request, event: str, start: int = 0) -> Response:
         """Everything about one event; `start` is the first of its posts to show."""
-        found = here.store.event(event)
+        found = current(here.store, event)
+        if found and found.id != event:
+            return RedirectResponse(f"/events/{found.id}", 303)
         if found is None:
             return renderer.page(request, "fault.html", status=404, why="没有这个事件；它可能已并入别的事件，或已清理。")
         shown = dossier(here, found, start=max(start, 0))
         levels = sorted(here.config.settings.alert.levels.items())
         work = casework(here, found, shown.alerts, shown.route)
         values: dict[str, Any] = {"shown": shown, "event": found, "work": work, "levels": levels, "rules": here.config.rules, "back": _here(request)}
-        values |= {"spans": spans(here.config), "wakes": WAKES}
+        values |= {"spans": spans(here.config), "wakes": WAKES, "joined": told(here.store, event)}
         return renderer.page(request, "event.html", **values)
 
 
@@ -103,10 +107,10 @@ def _triage(router: APIRouter, here: Here, renderer: Renderer) -> None:
         back: Annotated[str, Form()] = "/",
     ) -> Response:
         """Change the case and go back; a stale change gets a page with both sides, on which nothing that was written is lost."""
-        current = here.store.event(event)
-        if current is None:
+        was = here.store.event(event)
+        if was is None:
             return renderer.page(request, "fault.html", status=404, why="没有这个事件；它可能已并入别的事件，或已清理。")
-        given = named(here.config, routes(here.store, [current], here.config)[event], current, departments) if action == "assign" else []
+        given = named(here.config, routes(here.store, [was], here.config)[event], was, departments) if action == "assign" else []
         wish = wished(action, by=signed(request), note=note, level=int(level) if level else None, departments=given, department=department)
         try:
             change(here, event, wish, version=version)

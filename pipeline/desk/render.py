@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from pipeline.desk import words
 from pipeline.desk.here import Here, signed
+from pipeline.desk.joining import STATE_WORDS
 from pipeline.desk.marks import excerpt, pieces
 from pipeline.desk.triage import LONGEST_NAME, LONGEST_NOTE, STATUS_WORDS
 from pipeline.desk.wanted import SPANS
@@ -49,6 +50,7 @@ class Renderer:
             PHASE_WORDS=PHASE_WORDS,
             PHASES=PHASES,
             allowed=lambda phase: [turn.action for turn in allowed(phase)],
+            STATE_WORDS=STATE_WORDS,
             LONGEST_NAME=LONGEST_NAME,
             LONGEST_NOTE=LONGEST_NOTE,
             SPANS=SPANS,

@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec import structs
 
 from config.load import Config
 from config.roster import Roster, named
@@ -13,11 +15,13 @@ from pipeline.delivery import BOOK as DELIVERIES
 from pipeline.delivery import Delivery, read
 from pipeline.escalate import BOOK, Escalator, hand_over, steps_of
 from pipeline.handling import Assignee, Wish, turned
-from pipeline.model import Alert, Event, Step, alert_id
+from pipeline.model import Alert, Entry, Event, Step, alert_id
 from pipeline.mute import Mute
 from pipeline.muting import laid
 from pipeline.outbox import Outbox
+from pipeline.regroup import REDIRECTS
 from pipeline.store.memory import MemoryStore
+from pipeline.timed import clocks_of
 from tests.pipeline.outbox.made import NOW, configured
 from tests.pipeline.outbox.world import Crash
 
@@ -193,3 +197,17 @@ def test_departments_are_told_of_what_they_were_given_once_and_again_when_it_is_
     act(store, "feedback", "return", at=NOW + 2 * HOUR)
     escalator(store, whole).run(NOW + 2 * HOUR + MINUTE)
     assert sorted(one.message.title for one in entered(store)) == ["交办：某校学生呕吐 e", "退回重办：某校学生呕吐 e"]
+
+
+def test_what_was_merged_is_waited_for_under_its_new_name() -> None:
+    store, whole = MemoryStore(), config("zhang", "li")
+    red, blue = happen(store), happen(store, 4, name="f")
+    into = store.event("f")
+    assert into
+    # As a merge leaves it: the level that one of them had told is told, by an alert of another name.
+    store.commit(Step(cleared=(), events=(structs.replace(into, level=1, alerted=1),), removed=("e",)))
+    store.ledger.write([Entry(REDIRECTS, "e", NOW, body=msgspec.json.encode("f"))])
+    assert [(step.alert, step.step) for step in escalator(store, whole).run(NOW + 31 * MINUTE)] == [(red.id, 1)]
+    (clock,) = clocks_of(store, [structs.replace(into, alerted=1)], whole.settings.handling.clocks, NOW).values()
+    assert (clock.alert, clock.event) == (red.id, "e")
+    assert blue.id != red.id
