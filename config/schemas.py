@@ -63,6 +63,8 @@ class _AsWritten(GenerateJsonSchema):
         """Write a default as it would be declared."""
         if isinstance(dft, timedelta):
             return _as_duration(dft)
+        if isinstance(dft, dict):
+            return {str(name): self.encode_default(value) for name, value in dft.items()}
         if isinstance(dft, Declaration):
             return {name: self.encode_default(getattr(dft, name)) for name in type(dft).model_fields}
         return super().encode_default(dft)

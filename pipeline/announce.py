@@ -14,6 +14,7 @@ from pipeline.model import Alert, Event
 from pipeline.muting import suppressed
 from pipeline.notify import Message
 from pipeline.outbox import Outbox
+from pipeline.regroup import current
 from pipeline.route import Route
 from pipeline.routes import routes
 from pipeline.store import EventFilter, Store
@@ -89,16 +90,24 @@ class Announcer:
             if not (cursor := page.next):
                 return unseen
 
+    def wants(self, board: Board, alert: Alert) -> bool:
+        """Return whether a board, on or off, is told of an alert: by its own filters, those of its channels left aside."""
+        if not _meant(board, alert):
+            return False
+        event = current(self._store, alert.event)
+        route = self._route(event) if board.departments else None
+        return _answering(board, route) and self._asked_for(board, event.id if event else alert.event)
+
     def as_it_stands(self, message: Message) -> Message:
         """Return the message of an alert as its event stands now; any other as it is."""
         if message.of != "alert" or not message.about:
             return message
-        event = self._store.event(message.about)
+        event = current(self._store, message.about)
         return renewed(message, event, self._route(event), self._config) if event else message
 
     def _enter(self, alerts: Sequence[Alert], now: datetime) -> None:
         # What is muted is asked again at each scan, so that it is told when its mute ends.
-        heard = [alert for alert in alerts if not suppressed(self._store, alert, self._store.event(alert.event), now)]
+        heard = [alert for alert in alerts if not suppressed(self._store, alert, current(self._store, alert.event), now)]
         self._outbox.put_all(self._messages(heard), now)
         self._entered.update((alert.id, alert.raised_at) for alert in heard)
 
@@ -107,20 +116,20 @@ class Announcer:
             boards = [board for board in self._boards if _meant(board, alert)]
             if not boards:
                 continue
-            event = self._store.event(alert.event)
+            event = current(self._store, alert.event)
             route = self._route(event)
-            boards = [board for board in boards if _answering(board, route) and self._asked_for(board, alert)]
+            boards = [board for board in boards if _answering(board, route) and self._asked_for(board, event.id if event else alert.event)]
             if boards:
                 yield alert_message(alert, event, route, self._config), boards
 
     def _route(self, event: Event | None) -> Route | None:
         return routes(self._store, [event], self._config)[event.id] if event else None
 
-    def _asked_for(self, board: Board, alert: Alert) -> bool:
+    def _asked_for(self, board: Board, event: str) -> bool:
         query = self._queries.get(board.name)
         if not query:
             return True
-        names = [alert.event, *(member.post for member in self._store.members(alert.event)[:_POSTS])]
+        names = [event, *(member.post for member in self._store.members(event)[:_POSTS])]
         return any(matches(query, judged) for judged in self._store.posts(names).values())
 
 

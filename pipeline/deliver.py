@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -36,8 +36,8 @@ _LOOK = timedelta(seconds=1)
 """Between two looks at a channel for which nothing waited."""
 _SCAN = timedelta(minutes=1)
 """Between two scans for what a crash left behind."""
-_AHEAD = 20
-"""Deliveries that are read for a channel at once."""
+_AHEAD, _READ = 20, 200
+"""Deliveries that are kept ready for a channel, and those that are read, so that what is outdated gives way."""
 _IDLE, _BUSY = 0.25, 0.05
 """Seconds that are waited at most before the next look, while nothing goes and while something does."""
 _AWAY = 5.0
@@ -50,6 +50,9 @@ class Held(Protocol):
     """A hold on the lease of the sender."""
 
     def taken(self) -> Lease | None:
+        """See `pipeline.leases.Turn`."""
+
+    def renewed(self) -> AbstractContextManager[None]:
         """See `pipeline.leases.Turn`."""
 
     def given_back(self) -> None:
@@ -111,9 +114,10 @@ class Sender:
                 line.ahead.clear()
                 line.look = None
         if self._scan is None or now >= self._scan + _SCAN:
-            self._announcer.caught_up(now)
-            self._recovered(now, since=now - _SCAN)
-            self._orphans(now)
+            with self._turn.renewed():
+                self._announcer.caught_up(now)
+                self._recovered(now, since=now - _SCAN)
+                self._orphans(now)
             self._scan = now
         if self._gather is None or now >= self._gather + _LOOK:
             self._gatherer.released(now)
@@ -188,7 +192,7 @@ class Sender:
         if not line.ahead and (line.look is None or now >= line.look + _LOOK):
             line.ahead.extend(self._next(name, now))
             # Where there is a page full, there is more.
-            line.look = None if len(line.ahead) >= _AHEAD // 2 else now
+            line.look = None if len(line.ahead) == _AHEAD else now
         while line.ahead:
             kept = line.ahead[0]
             needed = requests(line.channel.kind, kept.delivery.message)
@@ -205,11 +209,11 @@ class Sender:
 
     def _next(self, name: str, now: datetime) -> list[Kept]:
         """What may go through a channel, without what is not worth sending any more."""
-        found = self._outbox.waiting(name, now, limit=_AHEAD)
+        found = self._outbox.waiting(name, now, limit=_READ)
         over = {one.id: delivery.gave_way(one, later.id, now) for one, later in delivery.outdated(found)}
         over |= {one.id: old for one in found if one.id not in over and (old := delivery.staled(one, now, self._max_age))}
         self._outbox.write(list(over.values()))
-        return [one for one in found if one.id not in over]
+        return [one for one in found if one.id not in over][:_AHEAD]
 
     def _sent(self, name: str, channel: Channel, kept: Kept) -> None:
         """Send one message; whatever happens, something comes of it."""

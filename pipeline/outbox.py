@@ -92,6 +92,17 @@ class Outbox:
         page = self._ledger.page(BOOK, state=state or None, newest_first=True, limit=limit, cursor=cursor)
         return Page([delivery.read(entry) for entry in page.items], page.next)
 
+    def all(self, state: str = "") -> Iterator[Kept]:
+        """Yield the deliveries of a state, else of every state, the newest of each first."""
+        wanted = [name for one in ([state] if state else delivery.STATES) for name in sorted(self.states()) if name.partition("/")[0] == one]
+        for name in wanted:
+            cursor = ""
+            while True:
+                page = self.listed(name, limit=_PAGE, cursor=cursor)
+                yield from page.items
+                if not (cursor := page.next):
+                    break
+
     def _page(self, state: str, *, until: datetime | None, limit: int) -> Page[Kept]:
         # Times are kept in milliseconds, and `until` is not among them.
         page = self._ledger.page(BOOK, state=state, until=until + timedelta(milliseconds=1) if until else None, limit=limit)

@@ -19,7 +19,8 @@ _TITLE = 60
 
 
 def alert_message(alert: Alert, event: Event | None, route: Route | None, config: Config) -> Message:
-    """Return what boards are told of an alert; its id is the alert's."""
+    """Return what boards are told of an alert; its id is the alert's. `event` is that of the alert, or the one that this was merged into."""
+    about = event.id if event else alert.event
     return Message(
         id=alert.id,
         of="alert",
@@ -27,8 +28,8 @@ def alert_message(alert: Alert, event: Event | None, route: Route | None, config
         text=_text(alert, event, route),
         at=alert.raised_at,
         level=_LEVELS[alert.level - 1],
-        link=link(alert.event, config),
-        about=alert.event,
+        link=link(about, config),
+        about=about,
         topics=alert.topics,
     )
 

@@ -14,6 +14,7 @@ from pipeline.desk.faults import answer_faults
 from pipeline.desk.feeds import feeds
 from pipeline.desk.here import Here
 from pipeline.desk.joining import joining_api, joining_pages
+from pipeline.desk.outbox import outbox_pages
 from pipeline.desk.pages import pages
 from pipeline.desk.render import STATIC, Renderer
 from pipeline.desk.response import response_api, response_pages
@@ -46,16 +47,8 @@ def desk(
         docs_url=None,
         redoc_url=None,
     )
-    routers = (
-        api(here),
-        joining_api(here),
-        response_api(here),
-        feeds(here),
-        joining_pages(here),
-        pages(here, renderer, app),
-        response_pages(here, renderer),
-    )
-    for router in routers:
+    own = (joining_api(here), response_api(here), joining_pages(here), outbox_pages(here, renderer), response_pages(here, renderer))
+    for router in (api(here), feeds(here), *own, pages(here, renderer, app)):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_faults(app, renderer)

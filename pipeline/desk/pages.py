@@ -23,6 +23,7 @@ from pipeline.desk.triage import LONGEST_NAME, clash, named, wished
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE
 from pipeline.mute import WAKES
+from pipeline.outbox import Outbox
 from pipeline.regroup import current
 from pipeline.routes import routes
 from pipeline.store.query import parsed
@@ -161,6 +162,7 @@ def _health(router: APIRouter, here: Here, renderer: Renderer) -> None:
             table=intake(counts, today, sources=[source.name for source in crawled]),
             watches=watches(crawled, here.crawls),
             model=here.analyst.version if here.analyst else "",
+            sent=Outbox(here.store.ledger, here.config).tally(),
         )
 
     @router.get("/healthz")

@@ -16,6 +16,10 @@ ANYBODY = "值班员"
 LONGEST_NOTE, LONGEST_NAME = 2000, 40
 
 
+class TriageError(HandlingError):
+    """A form of the desk that asks for what cannot be; the message is for the one who sent it."""
+
+
 class Clash(Struct, frozen=True):
     """A stale edit: the case as it is now, the latest lines of its log (those written meanwhile are among them), and what was wanted."""
 

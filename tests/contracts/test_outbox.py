@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from config.errors import InputError
+from pipeline.delivery import begun
 from pipeline.outbox import Outbox
 from pipeline.store import Store
 from tests.pipeline.outbox.made import NOW, configured, later, message
+from tests.pipeline.outbox.world import World
 
 CONFIG = configured(
     channels={"a": {"kind": "console"}, "b": {"kind": "console", "floor": 2}, "off": {"kind": "console", "enabled": False}},
@@ -89,3 +91,25 @@ def test_what_is_over_is_removed_after_its_time(outbox: Outbox) -> None:
     assert outbox.purge(later(-1)) == 0
     assert outbox.purge(later(1)) == 1
     assert outbox.tally() == {"waiting": 1}
+
+
+def test_a_sender_sends_once_over_every_store_and_again_after_a_crash(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with World(CONFIG, store).running(monkeypatch) as world:
+        for one in ("m1", "m2", "m3"):
+            world.put(message(one), "duty", "night")
+        first, second = world.worker("w1"), world.worker("w2")
+        for _ in range(4):
+            first.step(world.clock.now)
+            second.step(world.clock.now)
+            world.clock.on(1)
+        assert sorted(world.ids()) == ["m1", "m2", "m3"]
+        (kept,) = world.outbox.listed("sent", limit=1).items
+        world.outbox.write([begun(kept, world.clock.now)])
+        world.clock.on(hours=1)
+        for _ in range(4):
+            second.step(world.clock.now)
+            world.clock.on(1)
+        assert (len(world.got), world.ids().count(kept.delivery.message.id)) == (5, 2)
+        assert sum(one.delivery.repeats for one in world.outbox.all()) == 1
+        assert {sent.title[:5] for _, sent in world.got if sent.id not in ("m1", "m2", "m3")} == {"3 条预警"}
+        assert world.states == {"sent": 4, "collected": 3}

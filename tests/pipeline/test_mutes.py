@@ -7,13 +7,17 @@ from msgspec import structs
 
 from config.schema import HandlingSettings
 from nlp.assessment import Harm, Place
+from pipeline.announce import Announcer
+from pipeline.delivery import BOOK as DELIVERIES
 from pipeline.handling import HandlingError
 from pipeline.model import Alert, Event, Step, alert_id
 from pipeline.mute import Facts, Mute, baseline, covers, muted_by, woken
 from pipeline.muting import BOOK, ended, laid, mutes, roused, suppressed
+from pipeline.outbox import Outbox
 from pipeline.store.memory import MemoryStore
 from pipeline.timed import timed
 from tests.pipeline.made import assessed, member
+from tests.pipeline.outbox.made import configured
 
 AT = datetime(2024, 9, 5, 1, 0, tzinfo=UTC)
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
@@ -157,3 +161,18 @@ def test_a_clock_stands_still_while_muted_and_begins_anew_after() -> None:
     assert ended(store, one.id, by="王", why="演练结束", now=AT + 20 * HOUR)
     clock = timed(store, rows, LIMITS, AT + 21 * HOUR)[raised.id]
     assert (clock.state(AT + 21 * HOUR), clock.due) == ("running", AT + 28 * HOUR)
+
+
+def test_what_is_muted_is_not_entered_for_anybody_until_its_mute_ends() -> None:
+    store = MemoryStore()
+    config = configured(channels={"desk": {"kind": "console"}}, boards={"duty": {"channels": ["desk"]}})
+    raised = happen(store, event())
+    one = laid(store, mute(), longest=WEEK)
+    announcer = Announcer(store, Outbox(store.ledger, config), config)
+    announcer.fresh([raised], AT)
+    announcer.caught_up(AT + HOUR)
+    assert store.ledger.tally(DELIVERIES) == {}
+    ended(store, one.id, by="王", why="演练结束", now=AT + 2 * HOUR)
+    announcer.caught_up(AT + 2 * HOUR)
+    announcer.caught_up(AT + 3 * HOUR)
+    assert sum(store.ledger.tally(DELIVERIES).values()) == 1

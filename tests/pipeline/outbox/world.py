@@ -1,7 +1,7 @@
 """A sender in a world with its own clock: what it opens are channels that do as they are told, and sends happen at once."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,6 +42,9 @@ class Hold:
     def taken(self) -> Lease | None:
         self.lease = self.store.lease("deliver", self.holder, now=self.clock.now, ttl=self.ttl)
         return self.lease
+
+    def renewed(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def given_back(self) -> None:
         if self.lease:
