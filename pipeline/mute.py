@@ -94,6 +94,11 @@ def covers(mute: Mute, facts: Facts) -> bool:
     return any(value for value, _ in given) and all(fits for value, fits in given if value)
 
 
+def may_cover(mute: Mute, event: Event, alert: Alert | None = None) -> bool:
+    """Return whether a mute covers an event for all that can be said without its members."""
+    return bool(mute.source) or covers(mute, facts_of(event, (), alert))
+
+
 def woken(mute: Mute, facts: Facts) -> str:
     """Return why an event that the mute covers wakes it; empty where it sleeps on."""
     if "level" in mute.wakes and facts.level < mute.level:

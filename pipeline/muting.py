@@ -9,7 +9,7 @@ from msgspec import structs
 
 from pipeline.handling import HandlingError
 from pipeline.model import Alert, Entry, Event
-from pipeline.mute import WAKES, Facts, Mute, baseline, covers, facts_of, muted_by, woken
+from pipeline.mute import WAKES, Facts, Mute, baseline, covers, facts_of, may_cover, muted_by, woken
 from pipeline.store import EventFilter, Store
 
 BOOK = "mutes"
@@ -72,7 +72,8 @@ def suppressed(store: Store, alert: Alert, event: Event | None, now: datetime) -
     holding = mutes(store, now, ended=False)
     if not holding or event is None:
         return None
-    facts = facts_of(event, store.members(event.id), alert)
+    holding = [mute for mute in holding if may_cover(mute, event, alert)]
+    facts = facts_of(event, store.members(event.id) if holding else (), alert)
     for mute in holding:
         if covers(mute, facts) and (why := woken(mute, facts)):
             ended(store, mute.id, by="", why=f"{why}：{alert.title}", now=now)
@@ -108,7 +109,7 @@ def _known(store: Store, mute: Mute, since: datetime) -> Sequence[Facts]:
         page = store.events(EventFilter(since=since, topic=mute.topic), limit=_PAGE, cursor=cursor)
         for event in page.items:
             # Members are read only of what is covered, or may be for its sources.
-            if mute.source or covers(mute, facts_of(event, ())):
+            if may_cover(mute, event):
                 facts = facts_of(event, store.members(event.id))
                 found += [facts] if covers(mute, facts) else []
         if not (cursor := page.next):

@@ -13,7 +13,7 @@ from pipeline.desk.triage import proposed
 from pipeline.escalate import Escalation, hand_over, steps_of
 from pipeline.handling import Assignee, Turn, Wish, allowed, turned
 from pipeline.model import Alert, Event
-from pipeline.mute import Mute, covers, facts_of
+from pipeline.mute import Mute, covers, facts_of, may_cover
 from pipeline.muting import mutes
 from pipeline.outbox import Outbox
 from pipeline.route import Route
@@ -43,7 +43,7 @@ def casework(here: Here, event: Event, alerts: Sequence[Alert], route: Route) ->
     has = {one.name for one in on_route} | {one.department for one in event.case.current}
     told = dict.fromkeys((*(alert.id for alert in alerts), *(clock.alert for clock in clocks.values())))
     steps = steps_of(here.store, told)
-    facts = facts_of(event, here.store.members(event.id))
+    members = here.store.members(event.id)
     return Casework(
         clock=clocks.get(event.id),
         waiting={clock.department: clock for clock in feedback_clocks(event, handling.feedback)},
@@ -53,7 +53,7 @@ def casework(here: Here, event: Event, alerts: Sequence[Alert], route: Route) ->
         escalations=tuple(
             sorted(((step, entry.state) for taken in steps.values() for step, entry in taken), key=lambda one: one[0].at, reverse=True)
         ),
-        mutes=tuple(mute for mute in mutes(here.store, now, ended=False) if covers(mute, facts)),
+        mutes=tuple(mute for mute in mutes(here.store, now, ended=False) if may_cover(mute, event) and covers(mute, facts_of(event, members))),
     )
 
 
