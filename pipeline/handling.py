@@ -62,19 +62,19 @@ TABLE: tuple[Turn, ...] = (
     *_turns("acknowledge", "clue archived dismissed", "event"),
     *_turns("acknowledge", "event rated assigned feedback reviewed"),
     *_turns("dismiss", "clue event", "dismissed"),
-    *_turns("dismiss", "rated feedback", "dismissed", role="analyst", needs="text"),
+    *_turns("dismiss", "rated feedback", "dismissed", role="assessor", needs="text"),
     *_turns("close", "clue event rated reviewed", "archived"),
     *_turns("reopen", "event archived dismissed", "clue"),
     *_turns("note", " ".join(PHASES), needs="text"),
-    *_turns("rate", "event rated", "rated", role="analyst", needs="level"),
-    *_turns("rate", "assigned feedback", role="analyst", needs="level text"),
-    *_turns("assign", "rated assigned feedback", "assigned", needs="departments"),
+    *_turns("rate", "event rated", "rated", role="assessor", needs="level"),
+    *_turns("rate", "assigned feedback", role="assessor", needs="level text"),
+    *_turns("assign", "rated assigned feedback", "assigned", role="assessor", needs="departments"),
     *_turns("receive", "assigned", needs="department"),
     *_turns("feedback", "assigned feedback", "assigned feedback", needs="department text"),
-    *_turns("return", "assigned feedback", "assigned", role="analyst", needs="department text"),
-    *_turns("withdraw", "assigned feedback", "rated assigned feedback", role="analyst", needs="department text"),
-    *_turns("review", "feedback", "reviewed", role="analyst"),
-    *_turns("archive", "reviewed", "archived", role="analyst"),
+    *_turns("return", "assigned feedback", "assigned", role="assessor", needs="department text"),
+    *_turns("withdraw", "assigned feedback", "rated assigned feedback", role="assessor", needs="department text"),
+    *_turns("review", "feedback", "reviewed", role="assessor"),
+    *_turns("archive", "reviewed", "archived", role="assessor"),
 )
 """Every step that is allowed. There is no other."""
 _BY_STEP = {(turn.action, turn.phase): turn for turn in TABLE}
@@ -84,7 +84,7 @@ class HandlingError(ValueError):
     """A step that lacks something, or asks for what the case does not have; the message is for the one who wished it."""
 
 
-class Forbidden(HandlingError):  # noqa: N818 - it is what the answer is called
+class Refused(HandlingError):  # noqa: N818 - it is what the answer is called
     """A step that the table does not have; `allowed` are the actions that it has in that phase."""
 
     def __init__(self, case: Case, action: str) -> None:
@@ -118,16 +118,22 @@ def allowed(phase: str) -> list[Turn]:
     return [turn for turn in TABLE if turn.phase == phase]
 
 
+def role_of(case: Case, action: str) -> str:
+    """Return the least role that may take a step of this case, duty or assessor; empty for a step that nobody may take."""
+    turn = _BY_STEP.get((action, case.phase))
+    return turn.role if turn else ""
+
+
 def turned(case: Case, wish: Wish, now: datetime) -> Edit:
     """Return the edit that the wish makes of this version of the case; each step has a line in the handling log.
 
-    Raises Forbidden for what the table does not have, HandlingError for what lacks something.
+    Raises Refused for what the table does not have, HandlingError for what lacks something.
     """
     if wish.action not in ACTION_WORDS:
         raise HandlingError(f"没有“{wish.action}”这种处置")
     turn = _BY_STEP.get((wish.action, case.phase))
     if turn is None:
-        raise Forbidden(case, wish.action)
+        raise Refused(case, wish.action)
     for need in turn.needs:
         if not getattr(wish, need):
             raise HandlingError("记录不能为空" if wish.action == "note" else f"{ACTION_WORDS[wish.action]}要有{NEED_WORDS[need]}")

@@ -11,7 +11,7 @@ from pipeline.desk.answers import refusal
 from pipeline.desk.asked import position
 from pipeline.desk.render import Renderer
 from pipeline.desk.wanted import WantedError
-from pipeline.handling import Forbidden, HandlingError
+from pipeline.handling import HandlingError, Refused
 from pipeline.regroup import RegroupError
 
 _WORDS = {404: "没有这一页；它可能已改名或已清理", 405: "这个地址不接受这种请求", 422: "请求不完整"}
@@ -41,7 +41,7 @@ def answer_faults(app: FastAPI, renderer: Renderer) -> None:
 
     @app.exception_handler(HandlingError)
     def _handling(request: Request, error: HandlingError) -> Response:
-        if isinstance(error, Forbidden):
+        if isinstance(error, Refused):
             return _told(request, 409, "forbidden", str(error), allowed=error.allowed)
         return _told(request, 400, "edit", str(error))
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from pipeline.handling import ACTION_WORDS, PHASES, TABLE, Assignee, Forbidden, HandlingError, Wish, allowed, turned
+from pipeline.handling import ACTION_WORDS, PHASES, TABLE, Assignee, HandlingError, Refused, Wish, allowed, role_of, turned
 from pipeline.model import STATUS_OF, Case, Event, Note
 from pipeline.store.keeping import edited
 
@@ -84,7 +84,7 @@ def test_each_action_in_each_phase_leads_where_it_should_or_is_refused(action: s
     one = wish(action, departments=(HEALTH,)) if action == "assign" and phase != "rated" else wish(action)
     expected = LEADS[phase].get(action)
     if expected is None:
-        with pytest.raises(Forbidden) as refused:
+        with pytest.raises(Refused) as refused:
             turned(case, one, AT)
         assert refused.value.allowed == tuple(turn.action for turn in allowed(phase))
         assert all(ACTION_WORDS[may] in str(refused.value) for may in LEADS[phase])
@@ -102,7 +102,7 @@ def test_the_table_has_every_step_once_and_all_lead_to_phases() -> None:
     steps = [(turn.action, turn.phase) for turn in TABLE]
     assert len(steps) == len(set(steps)) == sum(len(actions) for actions in LEADS.values())
     assert {phase for turn in TABLE for phase in (turn.phase, *turn.to)} == set(PHASES)
-    assert {turn.role for turn in TABLE} == {"duty", "analyst"}
+    assert {turn.role for turn in TABLE} == {"duty", "assessor"}
 
 
 @pytest.mark.parametrize("turn", [turn for turn in TABLE if turn.needs], ids=lambda turn: f"{turn.action}-{turn.phase}")
@@ -126,7 +126,7 @@ def test_what_was_there_before_stays_as_it_was() -> None:
 def test_closing_while_a_department_has_not_answered_is_refused_and_says_who() -> None:
     case = after(walked("rated"), wish("assign", departments=(SCHOOL, HEALTH)))
     case = after(case, wish("feedback"))
-    with pytest.raises(Forbidden, match="现在是“交办”，省卫生健康委还没有反馈，不能办结；可以：受理、记录、定级、交办、签收、反馈、退回、收回"):
+    with pytest.raises(Refused, match="现在是“交办”，省卫生健康委还没有反馈，不能办结；可以：受理、记录、定级、交办、签收、反馈、退回、收回"):
         turned(case, Wish("close", "李"), AT)
 
 
@@ -226,3 +226,7 @@ def test_a_case_that_was_kept_before_there_were_phases_is_read(form: Any, status
     case = form.decode(form.encode(old), type=Case)
     assert (case.phase, case.current, case.notes[0].action) == (phase, (), "")
     assert set(form.decode(form.encode(case))) <= set(old)  # and is written without anything new
+
+
+def test_the_role_of_a_step_is_that_of_the_table() -> None:
+    assert (role_of(Case(), "acknowledge"), role_of(walked("feedback"), "dismiss"), role_of(Case(), "archive")) == ("duty", "assessor", "")
