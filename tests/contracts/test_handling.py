@@ -1,5 +1,6 @@
 """The handling of events over every store: mutes, escalation in two workers, departments, and the sheet of the shift."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -70,3 +71,24 @@ def test_what_is_handled_muted_and_escalated_is_the_same_on_every_store(store: S
     assert [(one.ended_by, one.ended_why) for one in mutes(store, START + 2 * HOUR)] == [("王", "演练结束")]
     store.triage("loud", Edit("李", phase="event", note="受理", action="acknowledge"), version=0, now=START + 2 * HOUR)
     assert [step.alert for worker in workers for step in worker.run(START + 3 * HOUR)] == [quiet.id]
+
+
+def test_of_workers_at_once_one_takes_each_step_on_every_store(store: Store) -> None:
+    plan = Roster.model_validate(named({"people": PEOPLE, "weekly": [{"from": "08:00", "to": "08:00", "people": ["zhang", "li"]}]}))
+    config = replace(configured(channels={"desk": {"kind": "console"}}, boards={"second": {"channels": ["desk"]}}), roster=plan)
+    alerts = [happen(store, f"e{number}", 1) for number in range(6)]
+    ready = threading.Barrier(3)
+
+    def work() -> None:
+        ready.wait()
+        Escalator(store, Outbox(store.ledger, config), config).run(START + HOUR)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # Who met a step half done told it again; the outbox has it once all the same.
+    assert store.ledger.tally(BOOK) == {"told": 6}
+    sent = [read(entry).delivery for entry in store.ledger.page(DELIVERIES).items]
+    assert sorted(one.message.id for one in sent) == sorted(f"{alert.id}-1" for alert in alerts)
