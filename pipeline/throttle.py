@@ -48,8 +48,9 @@ class Throttle:
         longest = max(waits, default=timedelta(0))
         if longest > timedelta(0):
             return longest
-        # One try of a name at a time: who comes second is too early. Of an address several may come at once.
-        return None if self._added(_name(name), 1, now, tries=1) and self._added(_address(address), 1, now) else _BUSY
+        # Over what was read above: of two at once for one name the second is too early. From one address several may come at once.
+        mine = self._written(_name(name), 1, found.get(_name(name)), now)
+        return None if mine and self._added(_address(address), 1, now) else _BUSY
 
     def succeeded(self, name: str, address: str, now: datetime) -> None:
         """Forget the tries of the name, and take the last one back from the address."""
@@ -61,13 +62,12 @@ class Throttle:
         while found := self._ledger.page(BOOK, until=now - _FORGOTTEN, limit=200).items:
             self._ledger.strike(BOOK, [entry.id for entry in found])
 
-    def _added(self, key: str, number: int, now: datetime, *, tries: int = _TRIES) -> bool:
-        for _ in range(tries):
-            was = self._ledger.read(BOOK, [key]).get(key)
-            body = msgspec.json.encode(max((_tries(was, now) if was else 0) + number, 0))
-            if self._ledger.write([Entry(BOOK, key, now, "", body, was.version if was else 0)])[0]:
-                return True
-        return False
+    def _added(self, key: str, number: int, now: datetime) -> bool:
+        return any(self._written(key, number, self._ledger.read(BOOK, [key]).get(key), now) for _ in range(_TRIES))
+
+    def _written(self, key: str, number: int, was: Entry | None, now: datetime) -> bool:
+        tries = max((_tries(was, now) if was else 0) + number, 0)
+        return self._ledger.write([Entry(BOOK, key, now, "", msgspec.json.encode(tries), was.version if was else 0)])[0]
 
 
 def _tries(entry: Entry, now: datetime) -> int:

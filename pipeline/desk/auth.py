@@ -29,9 +29,9 @@ from pipeline.store import Store
 
 log = logging.getLogger(__name__)
 
-PUBLIC = frozenset({"/login", "/healthz"})
+LOGIN_PATH, FEED_PATH = "/login", "/feed.atom"
+PUBLIC = frozenset({LOGIN_PATH, "/healthz"})
 """What is answered without a login; /healthz then says only that the store answers."""
-FEED_PATH = "/feed.atom"
 IDLE_PATHS = frozenset({"/rows.json"})
 """What an open page asks for by itself: it keeps no session alive."""
 FIELD, HEADER = "csrf", "x-csrf"
@@ -70,7 +70,8 @@ class Gate:
         if not visit.is_open and visit.user is None and scope["path"] not in PUBLIC:
             await self._stranger(request)(scope, receive, send)
             return
-        if visit.secret and request.method not in READING:
+        # A login begins anew whatever was before: an old login page must not fail because another tab logged in meanwhile.
+        if visit.secret and request.method not in READING and scope["path"] != LOGIN_PATH:
             body, receive = await _read(request)
             if not _carried(request, body, visit.csrf):
                 why = "这个页面已过期，或这一步不是从值守台的页面上做的；请重新载入页面再做一次"
