@@ -40,7 +40,7 @@ class Logins:
         user = self.users.get(name)
         kept = user.hash if user and not user.disabled else None
         if not self._passwords.fit(kept, password) or user is None or kept is None:
-            audit.note(self._store, by=user.name if user else "", action="login-failed", detail=address, now=now)
+            audit.note(self._store, by=user.name if user else "", action="login.failed", detail=address, now=now)
             return Entrance()
         if anew := self._passwords.anew(kept, password):
             user = self.users.change(user.name, now=now, hash=anew)

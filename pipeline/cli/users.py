@@ -42,7 +42,7 @@ def add(context: click.Context, /, *, name: str, role: str, title: str, board: s
         users = Users(app.store.ledger)
         kept = Passwords().kept(password, name=name, title=title)
         made = users.add(name, role=role, kept=kept, title=title, board=board, now=root.now())
-        _noted(app, "user-add", name, made.role)
+        _noted(app, "user.add", name, made.role)
         _say(made, as_json=as_json, done="added")
 
 
@@ -65,7 +65,7 @@ def role(context: click.Context, /, *, name: str, role: str, as_json: bool) -> N
     """Give a user another role; it holds at once."""
     with _changing(context) as (app, users):
         changed = users.change(name, now=root.now(), role=role_named(role))
-        _noted(app, "user-role", name, changed.role)
+        _noted(app, "user.role", name, changed.role)
         _say(changed, as_json=as_json, done="changed")
 
 
@@ -78,7 +78,7 @@ def title(context: click.Context, /, *, name: str, title: str, as_json: bool) ->
     """Give a user another title, which cases are signed with from now on."""
     with _changing(context) as (app, users):
         changed = users.change(name, now=root.now(), title=title)
-        _noted(app, "user-title", name, changed.title)
+        _noted(app, "user.title", name, changed.title)
         _say(changed, as_json=as_json, done="changed")
 
 
@@ -94,7 +94,7 @@ def password(context: click.Context, /, *, name: str, from_stdin: bool, as_json:
         kept = Passwords().kept(_password(from_stdin=from_stdin), name=name, title=found.title)
         changed = users.change(name, now=root.now(), ends=True, hash=kept)
         _ended(app, name)
-        _noted(app, "user-password", name)
+        _noted(app, "user.password", name)
         _say(changed, as_json=as_json, done="changed")
 
 
@@ -107,7 +107,7 @@ def disable(context: click.Context, /, *, name: str, as_json: bool) -> None:
     with _changing(context) as (app, users):
         changed = users.change(name, now=root.now(), ends=True, disabled=True)
         _ended(app, name)
-        _noted(app, "user-disable", name)
+        _noted(app, "user.disable", name)
         _say(changed, as_json=as_json, done="disabled")
 
 
@@ -119,7 +119,7 @@ def enable(context: click.Context, /, *, name: str, as_json: bool) -> None:
     """Let a disabled user in again, with the old password."""
     with _changing(context) as (app, users):
         changed = users.change(name, now=root.now(), disabled=False)
-        _noted(app, "user-enable", name)
+        _noted(app, "user.enable", name)
         _say(changed, as_json=as_json, done="enabled")
 
 
@@ -133,7 +133,7 @@ def remove(context: click.Context, /, *, name: str, as_json: bool) -> None:
         gone = _there(users, name)
         users.remove(name)
         _ended(app, name)
-        _noted(app, "user-remove", name)
+        _noted(app, "user.remove", name)
         _say(gone, as_json=as_json, done="removed")
 
 
@@ -148,7 +148,7 @@ def token(context: click.Context, /, *, name: str, days: int | None, feed: bool,
     with _changing(context) as (app, users):
         found = _there(users, name)
         secret, made = Tokens(app.store.ledger).make(found, now=root.now(), kind=FEED if feed else API, days=days)
-        _noted(app, "token-make", name, f"{made.kind} {made.id[:12]}")
+        _noted(app, "token.make", name, f"{made.kind} {made.id[:12]}")
         out({"token": secret, **_face(made)}) if as_json else click.echo(secret)
 
 
@@ -172,7 +172,7 @@ def revoke(context: click.Context, /, *, beginning: str, as_json: bool) -> None:
     """Revoke the token whose id begins so."""
     with opened(context) as app:
         gone = Tokens(app.store.ledger).revoke(beginning)
-        _noted(app, "token-revoke", gone.user, gone.id[:12])
+        _noted(app, "token.revoke", gone.user, gone.id[:12])
         out(_face(gone)) if as_json else click.echo(f"{gone.id[:12]}: revoked", err=True)
 
 

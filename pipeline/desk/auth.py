@@ -120,7 +120,7 @@ class Gate:
         async def _sent(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] < 400:
                 right = getattr(request.state, "right", "")
-                action, of, detail = getattr(request.state, "did", (right, request.url.path, ""))
+                action, of, detail = getattr(request.state, "did", (right, request.url.path[:500], ""))
                 if action and action != "read":
                     try:
                         await run_in_threadpool(audit.note, self._store, by=user, action=action, of=of, detail=detail, now=self._now())

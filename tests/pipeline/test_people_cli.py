@@ -64,7 +64,7 @@ def test_users_come_change_and_go(shian: Shian, home: Path) -> None:  # noqa: F8
     assert run("remove", "limin").code == 0
     assert run("tokens").out == ""
     lines = shian("audit", "--json", home=home).lines
-    assert [line["action"] for line in lines][:3] == ["user-remove", "token-revoke", "token-make"]
+    assert [line["action"] for line in lines][:3] == ["user.remove", "token.revoke", "token.make"]
     assert {line["by"].split(":")[0] for line in lines} == {"shell"}
     assert shian("audit", "--by", "nobody", home=home).out == ""
     assert len(shian("audit", "--limit", "2", "--since", "2024-01-01", home=home).out.splitlines()) == 2

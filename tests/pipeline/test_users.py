@@ -372,8 +372,8 @@ def test_the_audit_is_listed_newest_first_by_whom_and_since(store: MemoryStore) 
 
 def test_two_lines_of_one_moment_are_two(store: MemoryStore) -> None:
     for _ in range(2):
-        audit.note(store, by="limin", action="triage", of="x" * 1000, now=NOW)
-    assert [len(line.of) for line in audit.lines(store)] == [500, 500]
+        audit.note(store, by="limin", action="triage", of="x", now=NOW)
+    assert [line.of for line in audit.lines(store)] == ["x", "x"]
 
 
 def test_what_is_over_is_tidied_away(store: MemoryStore, logins: Logins) -> None:

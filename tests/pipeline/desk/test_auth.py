@@ -405,11 +405,11 @@ def test_whatever_is_changed_is_in_the_audit_and_shown_to_admins(
     stranger.post(f"/events/{event}/triage", data={"version": "0", "action": "acknowledge", "csrf": csrf})
     stranger.post(f"/events/{event}/triage", data={"version": "0", "action": "close", "csrf": csrf})  # stale, and so nothing
     stranger.post("/logout", data={"csrf": csrf})
-    assert sorted(line.action for line in audit.lines(peopled)) == ["login", "login-failed", "logout", "triage"]
+    assert sorted(line.action for line in audit.lines(peopled)) == ["login", "login.failed", "logout", "triage"]
     admin = Visitor(site)
     enter(admin, "admin")
     page = admin.get("/audit?by=duty").text
-    for said in ("登录失败", "处置", "acknowledge", f"/events/{event}", "退出"):
+    for said in ("登录失败", "处置", "受理", f"/events/{event}", "退出"):
         assert said in page
     assert admin.get("/audit?since=x").status_code == 400
     assert "没有这样的记录" in admin.get("/audit?by=nobody").text
