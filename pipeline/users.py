@@ -60,8 +60,13 @@ class User(Struct, frozen=True):
 
 def may(role: str, right: str) -> bool:
     """Return whether a role has a right; an unknown role or right never does."""
+    return right in RIGHTS and at_least(role, RIGHTS[right])
+
+
+def at_least(role: str, least: str) -> bool:
+    """Return whether a role may do what another may; an unknown one never does."""
     order = list(ROLES)
-    return role in ROLES and right in RIGHTS and order.index(role) >= order.index(RIGHTS[right])
+    return role in ROLES and least in ROLES and order.index(role) >= order.index(least)
 
 
 def role_named(word: str) -> str:

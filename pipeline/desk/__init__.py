@@ -61,7 +61,7 @@ def desk(
     local = all(is_loopback(host) for host in (settings.host, *settings.hosts))
     app.add_middleware(Gate, store=store, logins=logins, now=now, local=local, told=told)
     # Outermost, so that its headers are on errors too.
-    app.add_middleware(Safety, hosts=settings.hosts, https=settings.https)
+    app.add_middleware(Safety, hosts=(settings.host, *settings.hosts), https=settings.https)
     return app
 
 

@@ -88,7 +88,9 @@ class Gate:
             return Visit(self._logins.of_token(given.strip(), *((API, FEED) if is_feed else (API,))))
         if kind.lower() == "basic" and is_feed:
             # Readers of feeds know this way only; the password is a token that reads the feed, never the user's own.
-            return Visit(self._logins.of_token(_password(given), FEED))
+            user = self._logins.of_token(_password(given), FEED)
+            if user:
+                return Visit(user)
         secret = request.cookies.get(cookie_name(secure=request.url.scheme == "https"), "")
         user = self._logins.of_session(secret, used=request.url.path not in IDLE_PATHS) if secret else None
         return Visit(user, secret if user else "")

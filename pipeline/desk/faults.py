@@ -13,7 +13,7 @@ from pipeline.desk.here import Forbidden
 from pipeline.desk.render import Renderer
 from pipeline.desk.triage import TriageError
 from pipeline.desk.wanted import WantedError
-from pipeline.users import RIGHTS, ROLES
+from pipeline.users import ROLES
 
 _WORDS = {404: "没有这一页；它可能已改名或已清理", 405: "这个地址不接受这种请求", 422: "请求不完整"}
 
@@ -72,8 +72,8 @@ def answer_faults(app: FastAPI, told: Told) -> None:
 
     @app.exception_handler(Forbidden)
     def _forbidden(request: Request, error: Forbidden) -> Response:
-        role = RIGHTS.get(error.right, "")
-        why = error.why or (f"这一步需要“{ROLES[role]}”（{role}）或以上的角色" if role else "这一步没有开放给任何角色")
+        role = error.role
+        why = error.why or (f"这一步需要“{ROLES[role]}”（{role}）或以上的角色" if role in ROLES else "这一步没有开放给任何角色")
         return told(request, 403, "role", why, needs=role)
 
     @app.exception_handler(RequestValidationError)

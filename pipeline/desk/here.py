@@ -14,7 +14,7 @@ from crawlers.report import CrawlReport
 from nlp.assessment import Analyst
 from pipeline.desk.triage import ANYBODY
 from pipeline.store import Store
-from pipeline.users import User, may
+from pipeline.users import User, at_least, may
 
 COOKIE = "shian_by"
 
@@ -46,13 +46,17 @@ class Visit(Struct, frozen=True):
         """Return whether the visitor has a right."""
         return self.is_open or (self.user is not None and may(self.user.role, right))
 
+    def is_at_least(self, role: str) -> bool:
+        """Return whether the visitor has a role or a greater one."""
+        return self.is_open or (self.user is not None and at_least(self.user.role, role))
+
 
 class Forbidden(Exception):  # noqa: N818 - it is an answer, not a fault of the program
-    """The visitor has not this right; empty where nobody was given one. `why` is for the reader where more can be said."""
+    """The visitor lacks a role: the least that is needed, or empty where none is enough. `why` is for the reader where more can be said."""
 
-    def __init__(self, right: str, why: str = "") -> None:
-        super().__init__(why or right)
-        self.right, self.why = right, why
+    def __init__(self, role: str, why: str = "") -> None:
+        super().__init__(why or role)
+        self.role, self.why = role, why
 
 
 def visit(request: Request) -> Visit:

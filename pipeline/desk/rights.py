@@ -33,7 +33,13 @@ def right_of(endpoint: object, method: str) -> str:
 def demand(request: Request, right: str) -> None:
     """Raise Forbidden unless the visitor has the right: for a route where it depends on what is asked for."""
     if not visit(request).may(right):
-        raise Forbidden(right)
+        raise Forbidden(RIGHTS.get(right, ""))
+
+
+def demand_role(request: Request, role: str) -> None:
+    """Raise Forbidden unless the visitor has the role or a greater one: for a table that names roles itself."""
+    if not visit(request).is_at_least(role):
+        raise Forbidden(role)
 
 
 async def rightly(request: Request) -> None:
@@ -43,5 +49,4 @@ async def rightly(request: Request) -> None:
         return
     right = right_of(request.scope.get("endpoint"), request.method)
     request.state.right = right
-    if not one.may(right):
-        raise Forbidden(right)
+    demand(request, right)
