@@ -14,6 +14,7 @@ from pipeline.desk.auth import Gate
 from pipeline.desk.faults import Told, answer_faults
 from pipeline.desk.feeds import feeds
 from pipeline.desk.here import Here
+from pipeline.desk.joining import joining_api, joining_pages
 from pipeline.desk.login import login
 from pipeline.desk.pages import pages
 from pipeline.desk.render import STATIC, Renderer
@@ -53,7 +54,8 @@ def desk(
         redoc_url=None,
         dependencies=[Depends(rightly)],
     )
-    for router in (api(here), feeds(here), pages(here, renderer, app), login(here, renderer, logins)):
+    doors = login(here, renderer, logins)
+    for router in (api(here), joining_api(here), feeds(here), joining_pages(here), pages(here, renderer, app), doors):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     told = Told(renderer)

@@ -13,6 +13,7 @@ from pipeline.desk.here import Forbidden
 from pipeline.desk.render import Renderer
 from pipeline.desk.triage import TriageError
 from pipeline.desk.wanted import WantedError
+from pipeline.regroup import RegroupError
 from pipeline.users import ROLES
 
 _WORDS = {404: "没有这一页；它可能已改名或已清理", 405: "这个地址不接受这种请求", 422: "请求不完整"}
@@ -65,6 +66,10 @@ def answer_faults(app: FastAPI, told: Told) -> None:
     @app.exception_handler(TriageError)
     def _triage(request: Request, error: TriageError) -> Response:
         return told(request, 400, "edit", str(error))
+
+    @app.exception_handler(RegroupError)
+    def _regroup(request: Request, error: RegroupError) -> Response:
+        return told(request, 400, "regroup", str(error))
 
     @app.exception_handler(StoreError)
     def _store(request: Request, error: StoreError) -> Response:

@@ -102,7 +102,7 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.matches("form.triage")) return;
+    if (!form.matches("form.triage[data-event]")) return;
     event.preventDefault();
     const action = event.submitter?.value;
     if (action === "note" && !form.elements.note.value.trim()) return openNote(form.closest("[data-row]"));

@@ -98,6 +98,18 @@ def test_without_a_script_changes_work_as_well(browser: Browser, address: str, s
     context.close()
 
 
+def test_events_are_merged_on_the_page_by_whoever_may(page: Page, store: MemoryStore, matters: dict[str, Event]) -> None:
+    add(store, "wang", "assessor", "王研")
+    page.goto(f"/events/{matters['oil'].id}")
+    enter(page, "wang")
+    page.get_by_text("并入别的事件").click()
+    page.get_by_label("并入事件").fill(matters["canteen"].id)
+    page.locator("form[action$='/merge'] input[name=reason]").fill("同一件事")
+    page.get_by_role("button", name="归并").click()
+    expect(page.locator("#joined").locator("..")).to_contain_text("王研")
+    assert [(line.by, line.of) for line in audit.lines(store) if line.action == "merge"] == [("wang", f"event {matters['oil'].id}")]
+
+
 def test_a_foreign_page_changes_nothing(page: Page, address: str, store: MemoryStore, matters: dict[str, Event]) -> None:
     """Another port of this machine is the same site to a browser: the cookie comes along, and only the desk's own checks are left."""
     event = matters["oil"].id
