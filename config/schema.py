@@ -21,6 +21,9 @@ Clause = Annotated[str, Field(pattern=r"^[一二三四五六七八九十]+$")]
 
 Word = Annotated[str, Field(min_length=1)]
 
+Host = Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?)$")]
+"""The name or number of a machine, without http:// and without a port."""
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -192,7 +195,7 @@ class DeskSettings(Declaration):
 
     host: str = Field("127.0.0.1", description="address that it listens on; loopback only, until there are users")
     port: int = Field(8000, ge=1, le=65535, description="port that it listens on")
-    hosts: tuple[str, ...] = Field((), description="names that it is called by besides the address it listens on, such as desk.example")
+    hosts: tuple[Host, ...] = Field((), description="names that it is called by besides the address it listens on, such as desk.example")
     https: bool = Field(False, description="it is reached over https, by a proxy in front of it")
     proxies: tuple[str, ...] = Field(("127.0.0.1", "::1"), description="addresses of proxies that are believed whom they ask for (X-Forwarded-For)")
 

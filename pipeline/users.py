@@ -103,13 +103,21 @@ class Users:
                 return found
 
     def add(self, name: str, *, role: str, kept: str, now: datetime, title: str = "", board: str = "") -> User:
-        """Add a user whose password has the hash `kept`, and return it. Raises UserError for a name or title that cannot be."""
-        if not _NAME.fullmatch(name):
-            raise UserError(f"{name!r} cannot be a user's name; use up to 40 small letters, digits and . _ -, such as li.min")
+        """Add a user whose password has the hash `kept`, and return it. Raises UserError for what cannot be."""
+        self.check(name, role=role, title=title)
         user = User(name, self._title(title, name), role_named(role), kept, now, now, _epoch(), board=board)
         if not self._ledger.write([_entry(user, 0)])[0]:
             raise UserError(f"there is a user {name} already")
         return user
+
+    def check(self, name: str, *, role: str, title: str) -> None:
+        """Raise UserError where such a user cannot be added: said before a password is asked for."""
+        if not _NAME.fullmatch(name):
+            raise UserError(f"{name!r} cannot be a user's name; use up to 40 small letters, digits and . _ -, such as li.min")
+        role_named(role)
+        if self.get(name):
+            raise UserError(f"there is a user {name} already")
+        self._title(title, name)
 
     def change(self, name: str, *, now: datetime, ends: bool = False, **fields: Any) -> User:
         """Change fields of a user; `ends` draws a new epoch, so that sessions and tokens end. Raises UserError, also for the last admin."""

@@ -38,8 +38,9 @@ def user() -> None:
 def add(context: click.Context, /, *, name: str, role: str, title: str, board: str, from_stdin: bool, as_json: bool) -> None:
     """Add a user; from the first on, the desk asks for a login."""
     with opened(context) as app:
-        password = _password(from_stdin=from_stdin)
         users = Users(app.store.ledger)
+        users.check(name, role=role, title=title)
+        password = _password(from_stdin=from_stdin)
         kept = Passwords().kept(password, name=name, title=title)
         made = users.add(name, role=role, kept=kept, title=title, board=board, now=root.now())
         _noted(app, "user.add", name, made.role)
