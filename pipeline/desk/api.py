@@ -16,7 +16,8 @@ from pipeline.desk import shapes
 from pipeline.desk.answers import answer, refusal, unless_known
 from pipeline.desk.board import board, clocked
 from pipeline.desk.casework import change
-from pipeline.desk.here import Here, signed
+from pipeline.desk.here import Here, did, signed_as
+from pipeline.desk.rights import needs
 from pipeline.desk.triage import clash, named, proposed, wished
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE, Face, alert_face, event_face, note_face, post_face
@@ -37,7 +38,7 @@ Since = Annotated[str, Query(description="24h, 7d, a date, or ISO 8601; Asia/Sha
 Cursor = Annotated[str, Query(description="`next` of the page before")]
 Asked = Annotated[str, Query(description="the query language of the search page; empty = everything")]
 COLUMNS = ("id", "collected_at", "published_at", "platform", "source", "author", "title", "text", "url", "relevant", "topics")
-_ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": shapes.ErrorShape} for code in (400, 404, 503)}
+_ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": shapes.ErrorShape} for code in (400, 401, 403, 404, 503)}
 
 
 def api(here: Here) -> APIRouter:
@@ -111,13 +112,16 @@ def _events(router: APIRouter, here: Here) -> None:
         summary="Take one step of its handling: acknowledge, dismiss, rate, assign, …, or write a note",
         tags=["events"],
     )
+    @needs("triage")
     def triage(request: Request, event: str, body: shapes.TriageShape) -> Response:
         """Change the case if `version` is still current; else 409 with the case as it is now, and nothing is changed.
 
         A step that is not allowed in this phase gets 409 of kind `forbidden` with the actions that are; one that lacks something 400.
         """
         try:
-            return answer(_whole(here, change(here, event, _wish(request, event, body), version=body.version)))
+            changed = change(here, request, event, _wish(request, event, body), version=body.version)
+            did(request, "triage", f"event {event}", body.action)
+            return answer(_whole(here, changed))
         except KeyError:
             return refusal(404, "missing", f"no event is called {event}")
         except Conflict as conflict:
@@ -131,7 +135,7 @@ def _events(router: APIRouter, here: Here) -> None:
         if found:
             route = routes(here.store, [found], here.config)[event]
             given = proposed(route, found) if body.departments is None else named(here.config, route, found, body.departments)
-        return wished(body.action, by=body.by or signed(request), note=body.note, level=body.level, departments=given, department=body.department)
+        return wished(body.action, by=signed_as(request, body.by), note=body.note, level=body.level, departments=given, department=body.department)
 
 
 def _whole(here: Here, event: Event) -> Face:

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from msgspec import Struct
+from starlette.requests import Request
 
 from config.errors import Conflict
 from config.load import Config
 from pipeline.clocks import Clock, feedback_clocks
 from pipeline.desk.here import Here
+from pipeline.desk.rights import demand_role
 from pipeline.desk.triage import proposed
 from pipeline.escalate import Escalation, hand_over, steps_of
-from pipeline.handling import Assignee, Turn, Wish, allowed, turned
+from pipeline.handling import Assignee, Turn, Wish, allowed, role_of, turned
 from pipeline.model import Alert, Event
 from pipeline.mute import Mute, covers, facts_of, may_cover
 from pipeline.muting import mutes
@@ -57,16 +59,19 @@ def casework(here: Here, event: Event, alerts: Sequence[Alert], route: Route) ->
     )
 
 
-def change(here: Here, event: str, wish: Wish, *, version: int) -> Event:
+def change(here: Here, request: Request, event: str, wish: Wish, *, version: int) -> Event:
     """Change the case as the table of steps has it, if `version` is still current, and enter for departments what they are to be told.
 
-    Raises KeyError where there is no such event, Conflict for a stale version, HandlingError for a step that is not allowed or lacks something.
+    Raises KeyError where there is no such event, Conflict for a stale version, HandlingError for a step that is not allowed or lacks something,
+    Forbidden for one that needs a greater role.
     """
     found = here.store.event(event)
     if found is None:
         raise KeyError(event)
     if found.case.version != version:
         raise Conflict(event, found.case.version)
+    if role := role_of(found.case, wish.action):
+        demand_role(request, role)
     now = here.now()
     changed = here.store.triage(event, turned(found.case, wish, now), version=version, now=now)
     if wish.action in ("assign", "return"):

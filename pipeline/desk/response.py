@@ -11,10 +11,10 @@ from pipeline.clocks import counted
 from pipeline.desk import response_shapes as shapes
 from pipeline.desk.answers import answer, refusal
 from pipeline.desk.casework import spans
-from pipeline.desk.here import Here, signed
+from pipeline.desk.here import Here, did, own, signed, signed_as
 from pipeline.desk.intake import watches
-from pipeline.desk.pages import own
 from pipeline.desk.render import Renderer
+from pipeline.desk.rights import needs
 from pipeline.desk.shapes import ErrorShape
 from pipeline.desk.wanted import moment
 from pipeline.handling_faces import mute_face, sheet_face, whole_clock_face
@@ -42,6 +42,7 @@ def response_pages(here: Here, renderer: Renderer) -> APIRouter:
         )
 
     @router.post("/mutes")
+    @needs("mute")
     def add(
         request: Request,
         *,
@@ -59,13 +60,16 @@ def response_pages(here: Here, renderer: Renderer) -> APIRouter:
         now = here.now()
         until = now + timedelta(hours=hours)
         mute = Mute("", signed(request), why, now, until, event, topic, place, word, source, wakes=tuple(wakes))
-        laid(here.store, mute, longest=here.config.settings.handling.mute)
+        kept = laid(here.store, mute, longest=here.config.settings.handling.mute)
+        did(request, "mute", f"mute {kept.id}", kept.why)
         return RedirectResponse(own(back), 303)
 
     @router.post("/mutes/{mute}/end")
+    @needs("mute")
     def end(request: Request, mute: str, *, why: Annotated[str, Form(max_length=200)] = "", back: Annotated[str, Form()] = "/mutes") -> Response:
         """End a mute now, and go back; one that has ended stays as it is."""
         ended(here.store, mute, by=signed(request), why=why, now=here.now())
+        did(request, "mute end", f"mute {mute}", why)
         return RedirectResponse(own(back), 303)
 
     @router.get("/handover")
@@ -87,18 +91,23 @@ def response_api(here: Here) -> APIRouter:
         return answer({"mutes": [mute_face(mute, now) for mute in mutes(here.store, now, ended=whole)]})
 
     @router.post("/mutes", response_model=shapes.MuteShape, summary="Mute an event, or a topic at a place, a word, a source")
+    @needs("mute")
     def add(request: Request, body: shapes.NewMuteShape) -> Response:
         """Keep a new mute; refused without author, reason and an end that the settings allow."""
         now = here.now()
         fields = body.model_dump(exclude={"by", "hours"})
-        mute = Mute("", body.by or signed(request), at=now, until=now + timedelta(hours=body.hours), **{**fields, "wakes": tuple(body.wakes)})
-        return answer(mute_face(laid(here.store, mute, longest=here.config.settings.handling.mute), now))
+        mute = Mute("", signed_as(request, body.by), at=now, until=now + timedelta(hours=body.hours), **{**fields, "wakes": tuple(body.wakes)})
+        kept = laid(here.store, mute, longest=here.config.settings.handling.mute)
+        did(request, "mute", f"mute {kept.id}", kept.why)
+        return answer(mute_face(kept, now))
 
     @router.post("/mutes/{mute}/end", response_model=shapes.MuteShape, summary="End a mute now")
+    @needs("mute")
     def end(request: Request, mute: str, body: shapes.EndShape) -> Response:
         """End it before its time; 404 where none that holds is called so."""
         now = here.now()
-        over = ended(here.store, mute, by=body.by or signed(request), why=body.why, now=now)
+        over = ended(here.store, mute, by=signed_as(request, body.by), why=body.why, now=now)
+        did(request, "mute end", f"mute {mute}", body.why)
         return answer(mute_face(over, now)) if over else refusal(404, "missing", f"no mute that holds is called {mute}")
 
     @router.get("/clocks", response_model=shapes.ClocksShape, summary="时限: alerts answered in time, and not")

@@ -276,6 +276,7 @@ class ErrorShape(BaseModel):
     kind: str
     position: int | None = Field(None, description="character of a query, from 1")
     allowed: list[str] | None = Field(None, description="of kind forbidden: the actions that the phase allows")
+    needs: str | None = Field(None, description="the role that is needed: reader, duty, assessor or admin")
     event: EventShape | None = None
     meanwhile: list[NoteShape] | None = Field(None, description="what was written since the version that was sent")
 
@@ -289,7 +290,7 @@ class TriageShape(BaseModel):
         "acknowledge", "dismiss", "close", "reopen", "note", "rate", "assign", "receive", "feedback", "return", "withdraw", "review", "archive"
     ]
     note: str = Field("", max_length=LONGEST_NOTE)
-    by: str = Field("", max_length=LONGEST_NAME, description="who; else the name that the browser's cookie has")
+    by: str = Field("", max_length=LONGEST_NAME, description="who, on a desk without users; with users it may only be the one who asks")
     level: Literal[1, 2, 3, 4] | None = Field(None, description="of rate: 1 (red) to 4 (blue)")
     departments: list[str] | None = Field(None, description="of assign: names in departments.yaml; without it those of the route")
     department: str = Field("", max_length=40, description="of receive, feedback, return and withdraw: the name of the one that has it")

@@ -4,12 +4,14 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 
+from starlette.requests import Request
+
 from config.load import load
 from config.roster import Roster, named
 from pipeline.delivery import BOOK as DELIVERIES
 from pipeline.delivery import read
 from pipeline.desk.casework import change
-from pipeline.desk.here import Here
+from pipeline.desk.here import Here, Visit
 from pipeline.escalate import BOOK, Escalator
 from pipeline.handling import Assignee, Wish
 from pipeline.handover import sheet
@@ -44,9 +46,11 @@ def test_what_is_handled_muted_and_escalated_is_the_same_on_every_store(store: S
     mute = laid(store, Mute("", "李", "演练", START, START + 5 * HOUR, event="quiet"), longest=timedelta(days=7))
     assert suppressed(store, quiet, store.event("quiet"), START + HOUR) == mute
     here = Here(store, config, None, lambda: START + HOUR, lambda source: ())
+    request = Request({"type": "http"})
+    request.state.visit = Visit(is_open=True)
     given = (Assignee("education", "省教育厅", "lead", ("十三",)),)
     for version, wish in enumerate((Wish("acknowledge", "李"), Wish("rate", "李", level=2), Wish("assign", "李", departments=given))):
-        case = change(here, "mine", wish, version=version).case
+        case = change(here, request, "mine", wish, version=version).case
     assert (case.phase, case.version) == ("assigned", 3)
 
     workers = [Escalator(store, outbox, config) for _ in range(2)]
