@@ -8,6 +8,7 @@ from config.errors import ShianError
 from pipeline.cli import (  # noqa: F401 - each adds its commands to the group
     boards,
     channels,
+    digests,
     jobs,
     lists,
     models,
@@ -15,6 +16,7 @@ from pipeline.cli import (  # noqa: F401 - each adds its commands to the group
     posts,
     regroupings,
     setup,
+    sources,
     stores,
 )
 from pipeline.cli.frame import cli, flushed

@@ -1,17 +1,15 @@
-"""The commands that work on schedule or round the clock: crawl, extract, digest, purge, up and its parts."""
+"""The commands that work on schedule or round the clock: crawl, extract, purge, up and its parts."""
 
 import signal
 import sys
-from datetime import datetime
 from pathlib import Path
 
 import click
 
 from config.errors import ConfigError, Fault, InputError
 from pipeline import app as root
-from pipeline import digest as digests
 from pipeline import faces
-from pipeline.cli.frame import Moment, cli, opened, out
+from pipeline.cli.frame import cli, opened, out
 from pipeline.progress import Progress
 
 
@@ -61,23 +59,6 @@ def extract(page: str, url: str, as_json: bool) -> None:
         out(face)
     else:
         click.echo(f"{face['title']}\n{face['published_at'] or ''} {face['author']}\n\n{face['text']}")
-
-
-@cli.command()
-@click.option("--preview", is_flag=True, help="print it instead of sending it")
-@click.option("--at", type=Moment(), help="as it would be made at this time; else now")
-@click.option("--json", "as_json", is_flag=True, help="its content as JSON")
-@click.pass_context
-def digest(context: click.Context, preview: bool, at: datetime | None, as_json: bool) -> None:
-    """Print the digest of the 24 hours before a time."""
-    if not preview:
-        raise click.UsageError("only --preview is there yet")
-    with opened(context) as app:
-        made = digests.digest(app.store, at or root.now())
-        if as_json:
-            out(faces.digest_face(made))
-        else:
-            sys.stdout.write(digests.html(made, office=app.config.settings.office, topics=app.config.topics, times=faces.shown))
 
 
 @cli.command()
