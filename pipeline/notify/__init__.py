@@ -29,7 +29,7 @@ class Message(Struct, frozen=True, kw_only=True):
     """
 
     id: str
-    of: Literal["alert", "digest", "test"]
+    of: Literal["alert", "digest", "rebuttal", "test"]
     title: str
     text: str
     at: datetime
