@@ -15,6 +15,7 @@ from pipeline.desk.feeds import feeds
 from pipeline.desk.here import Here
 from pipeline.desk.pages import pages
 from pipeline.desk.render import STATIC, Renderer
+from pipeline.desk.reports import report_pages
 from pipeline.desk.safety import Safety, bindable
 from pipeline.store import Store
 
@@ -44,7 +45,7 @@ def desk(
         docs_url=None,
         redoc_url=None,
     )
-    for router in (api(here), feeds(here), pages(here, renderer, app)):
+    for router in (api(here), feeds(here), pages(here, renderer, app), report_pages(here, renderer)):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_faults(app, renderer)

@@ -44,11 +44,12 @@ def unsupported(report: Report, kept: Kept) -> list[Unsupported]:
     for sentence in chain(sentences(report), cells(report)):
         found += [Unsupported(sentence.text, why) for why in _faults(sentence, report, kept, values)]
     found += [Unsupported(sentence.text, "it has no evidence") for sentence in sentences(report) if not sentence.evidence]
+    for place, one in enumerate(report.evidence):
+        if isinstance(one, Tally) and values(place) != dict(one.values):
+            found.append(Unsupported(f"{one.of} {one.where}".strip(), f"the store counts {values(place)}, not {dict(one.values)}"))
     for chart in charts(report):
         tally = report.evidence[chart.by]
         assert isinstance(tally, Tally)
-        if values(chart.by) != dict(tally.values):
-            found.append(Unsupported(chart.caption, "the store counts otherwise"))
         if tally.by in TIMED and chart.lost != lost_keys(kept.lost(tally.since, tally.until), tally.by):
             found.append(Unsupported(chart.caption, "other times are lost"))
     return found + list(_rows(report, kept))

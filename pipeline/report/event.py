@@ -1,17 +1,17 @@
 """Makes the 舆情专报 of one event: what happened, how it grew, where, whom it harmed, its level with reasons, and who is to do what by when."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from config.errors import InputError
 from nlp.summary import brief
-from pipeline.model import Alert, Member
-from pipeline.report.content import Block, Chart, Fact, Paragraph, Report, Section, Sentence, Table, Tally
+from pipeline.model import Member
+from pipeline.report.advice import advice
+from pipeline.report.blocks import alert_name, alert_table, chart, when
+from pipeline.report.content import Block, Paragraph, Report, Section, Sentence, Tally
 from pipeline.report.draft import Draft, Read, alert_rows, event_row, fact, number, post_rows, quote
 from pipeline.report.kept import Kept
-from pipeline.report.lost import lost_keys
-from pipeline.report.period import TIMED, Period, steps
-from pipeline.report.reading import UNITS, short
+from pipeline.report.period import Period, steps
 from pipeline.report.sources import source_rows
 from pipeline.store.meaning import fold
 
@@ -56,9 +56,7 @@ class _Event:
                 ),
             ),
             Section("研判", parts=tuple(part for part in self.judged() if part.blocks)),
-            Section(
-                "建议", tuple(advice(draft, self.id, self.until, self.alerts[-1] if self.alerts else None, [one.post for one in self.debunked()][:1]))
-            ),
+            Section("建议", tuple(self.advised())),
         )
         listed = [*draft.cited(), *(one.post for one in self.members)]
         whole = Period(self.span.since, self.until)
@@ -76,6 +74,11 @@ class _Event:
             alerts=alert_rows(self.kept, whole, event=self.id),
             sources=source_rows(self.kept, whole, {one.source for one in self.members}),
         )
+
+    def advised(self) -> Iterator[Block]:
+        """What is to be done."""
+        last = self.alerts[-1] if self.alerts else None
+        return advice(self.draft, self.id, self.until, alert=last, debunked=[one.post for one in self.debunked()][:1])
 
     def of(self, field: str) -> Read:
         """Return a field of the event as of the report's time."""
@@ -109,7 +112,9 @@ class _Event:
             yield draft.say("已达", fact("alert", name, "level", self.until), "预警，", fact("alert", name, "raised_at", self.until), "发出。")
         else:
             lowest = max(self.kept.config.settings.alert.levels)
-            yield draft.say("未达预警级别：", self.of("points"), " 分，", *level(lowest, "name"), "为 ", *level(lowest, "points"), " 分。")
+            yield draft.say(
+                "未达预警级别：", self.of("points"), " 分，", fact("level", str(lowest), "name"), "为 ", fact("level", str(lowest), "points"), " 分。"
+            )
         route = fact("route", self.id, "lead", self.until)
         yield draft.say("按职责分工由", route, "牵头，属地为", fact("route", self.id, "office", self.until), "。")
 
@@ -146,9 +151,9 @@ class _Event:
         repeats = [draft.say("其中近似转述 ", number(near), " 条。")] if near.values.get("") else []
         yield Paragraph((peak, *repeats))
         if len(steps(shown.since, shown.until, by)) > 1:
-            yield chart(draft, tally, "每小时帖文数" if by == "hour" else "每日帖文数", self.kept)
+            yield chart(draft, tally, "每小时帖文数" if by == "hour" else "每日帖文数")
         if len(platforms.values) > 1:
-            yield chart(draft, platforms, "各平台帖文数", self.kept)
+            yield chart(draft, platforms, "各平台帖文数")
 
     def furthest(self) -> Iterator[Sentence]:
         """The post that went furthest."""
@@ -233,59 +238,7 @@ class _Event:
             yield draft.say("收录的 ", number(self.count()), " 条帖文未匹配到辟谣条目，不据此认定真伪。")
 
 
-def when(at: datetime) -> Read:
-    """Return a time that the report is about."""
-    return Read(Fact("time", at.isoformat(), "at"))
-
-
-def level(number_: int, field: str) -> tuple[Read, ...]:
-    """Return what is declared of a level."""
-    return (fact("level", str(number_), field),)
-
-
-def alert_name(alert: Alert) -> str:
-    """Return the id that facts name an alert by: its event's and its own."""
-    return f"{alert.event}/{alert.id}"
-
-
 def stands(kept: Kept, post: str, words: str) -> bool:
     """Return whether words stand in a post as it is kept now."""
     judged = kept.post(post)
     return bool(judged and fold(words) and fold(words) in fold(f"{judged.post.title}\n{judged.post.text}"))
-
-
-def chart(draft: Draft, tally: Tally, caption: str, kept: Kept) -> Chart:
-    """Return the bars of a tally: times in their order, anything else the greatest first."""
-    timed = tally.by in TIMED
-    keys = list(tally.values) if timed else [key for key, count in sorted(tally.values.items(), key=lambda item: (-item[1], item[0])) if count][:12]
-    lost = lost_keys(kept.lost(tally.since, tally.until), tally.by) if timed else ()
-    told = draft.say(f"{caption}：最多为", Read(tally, "peak"), "，", Read(tally, "most"), f" {UNITS[tally.of]}。")
-    return Chart(caption, told, draft.at(tally), tuple(keys), tuple(short(tally.by, key, kept.config) for key in keys), lost)
-
-
-def alert_table(draft: Draft, alerts: Sequence[Alert], until: datetime, caption: str) -> Table:
-    """Return a table of alerts."""
-    rows = []
-    for alert in alerts:
-        name = alert_name(alert)
-        rows.append(tuple(draft.cell(fact("alert", name, field, until)) for field in ("raised_at", "level", "title", "why")))
-    return Table(caption, ("时间", "级别", "事件", "理由"), tuple(rows), (0.2, 0.1, 0.25, 0.45))
-
-
-def advice(draft: Draft, event: str, until: datetime, alert: Alert | None, debunked: Sequence[str]) -> Iterator[Paragraph]:
-    """What is to be done: only what routing, the level and a known debunk say, each with its rule."""
-    route = draft.kept.route(event, until)
-    lines = []
-    lead, office = fact("route", event, "lead", until), fact("route", event, "office", until)
-    if route.outside:
-        lines.append(draft.say("外省事件，由", office, "掌握情况，不作分办。依据：", fact("route", event, "office_why", until), "。"))
-    else:
-        others = ("，", fact("route", event, "cooperating", until), "配合") if route.cooperating else ()
-        lines.append(draft.say("由", lead, "牵头办理", *others, "。依据：", fact("route", event, "lead_why", until), "。"))
-        lines.append(draft.say("由", office, "落实属地责任。依据：", fact("route", event, "office_why", until), "。"))
-    if alert:
-        named = fact("alert", alert_name(alert), "level", until)
-        lines.append(draft.say("自预警发出起 ", *level(alert.level, "sla"), "内受理。依据：预警分级时限，", named, "。"))
-    for post in debunked:
-        lines.append(draft.say("以已有核查结论回应：", fact("post", post, "finding"), "。依据：辟谣条目，", fact("post", post, "citation"), "。"))
-    yield from (Paragraph((line,), f"{place}.") for place, line in enumerate(lines, start=1))

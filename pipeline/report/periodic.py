@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from pipeline.model import Event
+from pipeline.report.advice import advice
+from pipeline.report.blocks import alert_name, alert_table, chart, when
 from pipeline.report.content import KINDS, Block, Fact, Paragraph, Report, Section, Sentence, Table, Tally
 from pipeline.report.draft import Draft, Read, alert_rows, change, event_row, fact, number, post_rows
-from pipeline.report.event import advice, alert_name, alert_table, chart, when
 from pipeline.report.kept import Kept
 from pipeline.report.lost import Lost
 from pipeline.report.period import Period, before
@@ -162,7 +163,7 @@ class _Periodic:
         by = "hour" if self.kind == "daily" else "day"
         tally = self.draft.tally("posts", _RELEVANT, self.this, by)
         if any(tally.values.values()):
-            yield chart(self.draft, tally, "每小时涉及食品安全的帖文数" if by == "hour" else "每日涉及食品安全的帖文数", self.kept)
+            yield chart(self.draft, tally, "每小时涉及食品安全的帖文数" if by == "hour" else "每日涉及食品安全的帖文数")
 
     def by(self, caption: str, word: str, now: Tally, earlier: Tally) -> Iterator[Block]:
         """The greatest keys of a count against the period before, as a chart and a table."""
@@ -170,7 +171,7 @@ class _Periodic:
         if not keys:
             return
         if sum(1 for key in keys if now.values[key]) > 1 and now.by == "platform":
-            yield chart(self.draft, now, f"{caption}数", self.kept)
+            yield chart(self.draft, now, f"{caption}数")
         rows = tuple(
             tuple(self.draft.say(one) for one in (Read(now, "label", key), number(now, key), number(earlier, key), change(now, earlier, key)))
             for key in keys
@@ -276,7 +277,7 @@ class _Periodic:
         for event in self.severe():
             told = [one.post for one in self.kept.members_in(event, None, until) if self.known(one.post)]
             yield Paragraph((draft.say("对“", fact("event", event, "title", until), "”："),))
-            yield from advice(draft, event, until, self.kept.leading(event, self.this), told[:1])
+            yield from advice(draft, event, until, alert=self.kept.leading(event, self.this), debunked=told[:1])
 
 
 def _crawl(one: Lost) -> str:

@@ -7,9 +7,9 @@ from datetime import datetime
 from config.errors import InputError
 from pipeline.model import Member
 from pipeline.notify import Message
+from pipeline.report.blocks import when
 from pipeline.report.content import Paragraph, Report, Section
 from pipeline.report.draft import Draft, Read, event_row, fact, number, post_rows
-from pipeline.report.event import when
 from pipeline.report.kept import Kept
 from pipeline.report.period import Period
 from pipeline.report.plain import plain

@@ -105,12 +105,15 @@ class _Word:
         added.autofit = False
         for column, width in zip(added.columns, widths, strict=True):
             column.width = Mm(TEXT_MM * width)
+        head, body = (self.document.styles[name].style_id for name in ("Table Head", "Table Text"))
         for row, texts in enumerate((columns, *rows)):
             cells = (added.rows[0] if row == 0 else added.add_row()).cells
             for cell, text, width in zip(cells, texts, widths, strict=True):
                 cell.width = Mm(TEXT_MM * width)
-                cell.paragraphs[0].style = "Table Head" if row == 0 else "Table Text"
-                cell.paragraphs[0].add_run(_clean(text))
+                paragraph = cell.paragraphs[0]
+                # By its id: python-docx looks through all styles for each name.
+                paragraph._p.style = head if row == 0 else body
+                paragraph.add_run(_clean(text))
         described(added)
         self.line("", "Gap")
         return added
