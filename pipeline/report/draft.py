@@ -62,7 +62,7 @@ def numbered(wording: str) -> bool:
 def heard(one: Fact | Tally, how: str, key: str, kept: Kept, *, values: dict[str, int] | None = None, than: int | None = None) -> str:
     """Return what evidence says, read so. Raises KeyError or UnfoundedError where it does not say it."""
     if isinstance(one, Tally):
-        return read(one, one.values if values is None else values, how, key, kept.config, than)
+        return read(one, one.values if values is None else values, how=how, key=key, config=kept.config, than=than)
     text = said(one, kept)
     if how == "quote":
         if not fold(key) or fold(key) not in fold(text):

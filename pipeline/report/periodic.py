@@ -159,7 +159,7 @@ class _Periodic:
         ):
             now, earlier = self.both(of, where)
             rows.append((Sentence((wording,)), *(self.draft.say(one) for one in (number(now), number(earlier), change(now, earlier)))))
-        yield Table("总量与环比", ("指标", "本期", "上期", "变化"), tuple(rows), (0.4, 0.18, 0.18, 0.24))
+        yield Table("总量与环比", ("指标", "本期", "上期", "变化"), tuple(rows), (0.36, 0.16, 0.16, 0.32))
         by = "hour" if self.kind == "daily" else "day"
         tally = self.draft.tally("posts", _RELEVANT, self.this, by)
         if any(tally.values.values()):
@@ -176,7 +176,7 @@ class _Periodic:
             tuple(self.draft.say(one) for one in (Read(now, "label", key), number(now, key), number(earlier, key), change(now, earlier, key)))
             for key in keys
         )
-        yield Table(caption, (word, "本期", "上期", "变化"), rows, (0.4, 0.18, 0.18, 0.24))
+        yield Table(caption, (word, "本期", "上期", "变化"), rows, (0.36, 0.16, 0.16, 0.32))
 
     def matters(self) -> Iterator[Section]:
         """New events, those that grew and fell, and the alerts."""
@@ -192,7 +192,7 @@ class _Periodic:
         """How many events of a part there are, and the first of them."""
         draft, count = self.draft, self.draft.tally("events", where, self.this)
         ids = sorted((event.id for event, _ in self.events(where)), key=self.rank)
-        yield Paragraph((draft.say(f"{title}共 ", number(count), " 件", "，下表按级别列出前列，其余见工作簿。" if len(ids) > SHOWN else "。"),))
+        yield Paragraph((draft.say(f"{title}共 ", number(count), " 件", "，下表按级别列出一部分，其余见工作簿。" if len(ids) > SHOWN else "。"),))
         if ids:
             yield Table(
                 title, ("级别", "事件", "本期帖文", "阶段", "地点"), tuple(self.row(id_) for id_ in ids[:SHOWN]), (0.12, 0.42, 0.14, 0.12, 0.2)
@@ -216,7 +216,7 @@ class _Periodic:
     def alerted(self) -> Iterator[Block]:
         """The alerts by level, and the first of them."""
         count = self.draft.tally("alerts", "", self.this)
-        more = "，下表按级别列出前列，其余见工作簿。" if len(self.alerts) > SHOWN else "。"
+        more = "，下表按级别列出一部分，其余见工作簿。" if len(self.alerts) > SHOWN else "。"
         yield Paragraph((self.draft.say("本期发出预警 ", number(count), " 次", more),))
         if self.alerts:
             ranked = sorted(self.alerts, key=lambda one: (one.level, one.raised_at, one.id))[:SHOWN]

@@ -13,7 +13,7 @@ PERCENT_FROM = 10
 """A share of less than this would say more than it knows."""
 
 
-def read(tally: Tally, values: Mapping[str, int], how: str, key: str, config: Config, than: int | None = None) -> str:
+def read(tally: Tally, values: Mapping[str, int], *, how: str, key: str, config: Config, than: int | None = None) -> str:
     """Return what a tally says. `how` is
 
     is: the number of `key`; change: that it rose or fell against `than`; kinds: how many keys have any; top: the `key` greatest, each with

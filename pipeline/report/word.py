@@ -50,6 +50,8 @@ class _Word:
             self.line("草稿，未经审定", "Byline")
         for place, section in enumerate(report.sections):
             self.section(section, ordinal(report, place))
+        # The office and the date stand on no page alone.
+        self.document.paragraphs[-1].paragraph_format.keep_with_next = True
         for text in ("", report.office):
             self.line(text, "Signature")
         self.line(spoken(report.until), "Signature").paragraph_format.keep_with_next = False

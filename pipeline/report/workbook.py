@@ -146,10 +146,14 @@ class _Book:
             drawn.set_y2_axis({"visible": False, "min": 0, "max": 1, "major_gridlines": {"visible": False}})
         drawn.set_title({"name": chart.caption, "name_font": {"size": 11, "bold": False}})
         drawn.set_legend({"none": True})
-        if not upright:
+        grid = {"major_gridlines": {"visible": True, "line": {"color": "#D5D5D5"}}}
+        if upright:
+            drawn.set_y_axis(grid)
+        else:
             drawn.set_y_axis({"reverse": True})
+            drawn.set_x_axis(grid)
         drawn.set_size({"width": 620, "height": 280})
-        sheet.insert_chart(row, 5, drawn, {"x_offset": 20, "description": chart.alt.text})
+        sheet.insert_chart(row, 3 if chart.lost else 2, drawn, {"x_offset": 20, "description": chart.alt.text})
         return max(last + 1, row + 15)
 
     def sheet(self, name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
