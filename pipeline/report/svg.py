@@ -7,7 +7,7 @@ from math import ceil, log10
 from pipeline.report.content import Chart
 
 WIDTH, HEIGHT, LEFT, ROW = 640, 200, 96, 26
-_LABELS = 12
+_LABELS = 8
 """Labels under upright bars, at most."""
 
 

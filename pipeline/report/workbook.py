@@ -12,6 +12,7 @@ from config.load import Config
 from pipeline.model import LEVELS
 from pipeline.report.content import Chart, Report, Table, Tally, charts, sentences, walk
 from pipeline.report.period import TIMED, ZONE
+from pipeline.report.svg import top
 from pipeline.words import platform
 
 _LONGEST = 32_000
@@ -40,6 +41,7 @@ class _Book:
         self.plain = book.add_format({**font, "text_wrap": True})
         self.time = book.add_format({**font, "num_format": "yyyy-mm-dd hh:mm", "align": "left"})
         self.head = book.add_format({**font, "font_name": "黑体", "bg_color": "#E8EDF3", "bottom": 1, "valign": "vcenter"})
+        self.over = book.add_format({**font, "font_name": "黑体", "bg_color": "#E8EDF3", "bottom": 1, "valign": "vcenter", "align": "right"})
         self.big = book.add_format({"font_name": "黑体", "font_size": 16})
         self.link = book.add_format({**font, "font_color": "#1D4F7C"})
 
@@ -108,7 +110,7 @@ class _Book:
 
     def table(self, sheet: Any, row: int, table: Table) -> int:
         """Write figures as numbers; return the row after them."""
-        sheet.write_row(row, 0, table.columns, self.head)
+        self.heads(sheet, row, table.columns)
         for cells in table.rows:
             row += 1
             for column, cell in enumerate(cells):
@@ -118,43 +120,49 @@ class _Book:
                     sheet.write_string(row, column, cell.text, self.plain)
         return row + 1
 
+    def heads(self, sheet: Any, row: int, titles: Sequence[str]) -> None:
+        """Write the head of figures: what stands over numbers stands as they do."""
+        for column, title in enumerate(titles):
+            sheet.write_string(row, column, title, self.over if column in (1, 2) else self.head)
+
     def chart(self, sheet: Any, row: int, chart: Chart) -> int:
         """Write the figures and a chart of them beside; return the row after both."""
         tally = self.report.evidence[chart.by]
         assert isinstance(tally, Tally)
         upright = tally.by in TIMED
-        sheet.write_row(row, 0, (chart.caption, "帖文数", *(("信源失联",) if chart.lost else ())), self.head)
+        self.heads(sheet, row, (chart.caption, "帖文数", *(("信源失联",) if chart.lost else ())))
         for place, (key, label) in enumerate(zip(chart.keys, chart.labels, strict=True), start=row + 1):
             sheet.write_string(place, 0, label, self.plain)
             sheet.write_number(place, 1, tally.values.get(key, 0), self.plain)
             if chart.lost:
                 sheet.write_number(place, 2, int(key in chart.lost), self.plain)
         last = row + len(chart.keys)
-        drawn = self.book.add_chart({"type": "column" if upright else "bar"})
-        drawn.add_series(
-            {
-                "categories": ["概览", row + 1, 0, last, 0],
-                "values": ["概览", row + 1, 1, last, 1],
-                "fill": {"color": "#2F5D8A"},
-                "gap": 40,
-            }
-        )
-        if chart.lost:
-            # On an axis of its own, from foot to top, however few posts an hour has.
-            hatched = {"pattern": "wide_upward_diagonal", "fg_color": "#9A9A9A", "bg_color": "#F4F4F4"}
-            drawn.add_series({"values": ["概览", row + 1, 2, last, 2], "name": "信源失联", "pattern": hatched, "gap": 0, "y2_axis": True})
-            drawn.set_y2_axis({"visible": False, "min": 0, "max": 1, "major_gridlines": {"visible": False}})
-        drawn.set_title({"name": chart.caption, "name_font": {"size": 11, "bold": False}})
-        drawn.set_legend({"none": True})
-        grid = {"major_gridlines": {"visible": True, "line": {"color": "#D5D5D5"}}}
-        if upright:
-            drawn.set_y_axis(grid)
-        else:
-            drawn.set_y_axis({"reverse": True})
-            drawn.set_x_axis(grid)
-        drawn.set_size({"width": 620, "height": 280})
+        drawn = self.bars(chart, row + 1, last, end=top(max(tally.values.values(), default=0)), upright=upright)
         sheet.insert_chart(row, 3 if chart.lost else 2, drawn, {"x_offset": 20, "description": chart.alt.text})
         return max(last + 1, row + 15)
+
+    def bars(self, chart: Chart, first: int, last: int, *, end: int, upright: bool) -> Any:
+        """Return a chart of the figures in these rows; lost times are hatched from foot to top, behind the bars."""
+        drawn = self.book.add_chart({"type": "column" if upright else "bar"})
+        names = ["概览", first, 0, last, 0]
+        shown = {"min": 0, "max": end, "major_unit": end // 2, "major_gridlines": {"visible": not chart.lost, "line": {"color": "#D5D5D5"}}}
+        if chart.lost:
+            # What is on the first axis is drawn first: so the figures have the second.
+            hatched = {"pattern": "wide_upward_diagonal", "fg_color": "#9A9A9A", "bg_color": "#F4F4F4"}
+            drawn.add_series({"categories": names, "values": ["概览", first, 2, last, 2], "pattern": hatched, "gap": 0})
+            drawn.set_y_axis({"min": 0, "max": 1, "label_position": "none", "line": {"none": True}, "major_gridlines": {"visible": False}})
+            drawn.set_y2_axis(shown)
+        drawn.add_series(
+            {"categories": names, "values": ["概览", first, 1, last, 1], "fill": {"color": "#2F5D8A"}, "gap": 40, "y2_axis": bool(chart.lost)}
+        )
+        if not chart.lost:
+            drawn.set_y_axis(shown if upright else {"reverse": True})
+        if not upright:
+            drawn.set_x_axis({"major_gridlines": {"visible": True, "line": {"color": "#D5D5D5"}}})
+        drawn.set_title({"name": chart.caption, "name_font": {"size": 11, "bold": False}})
+        drawn.set_legend({"none": True})
+        drawn.set_size({"width": 620, "height": 280})
+        return drawn
 
     def sheet(self, name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Write a list with its head frozen, filters on, and columns as wide as what stands in them."""
