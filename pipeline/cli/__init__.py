@@ -5,7 +5,17 @@ import sys
 import click
 
 from config.errors import ShianError
-from pipeline.cli import channels, jobs, lists, models, posts, reports, setup, stores  # noqa: F401 - each adds its commands to the group
+from pipeline.cli import (  # noqa: F401 - each adds its commands to the group
+    channels,
+    jobs,
+    lists,
+    models,
+    posts,
+    regroupings,
+    reports,
+    setup,
+    stores,
+)
 from pipeline.cli.frame import cli, flushed
 
 

@@ -21,7 +21,7 @@ def advice(draft: Draft, event: str, until: datetime, *, alert: Alert | None, de
         lines.append(draft.say("由", lead, "牵头办理", *others, "。依据：", fact("route", event, "lead_why", until), "。"))
         lines.append(draft.say("由", office, "落实属地责任。依据：", fact("route", event, "office_why", until), "。"))
     if alert:
-        named = fact("alert", alert_name(alert), "level", until)
+        named = fact("alert", alert_name(alert), "level")
         lines.append(draft.say("自预警发出起 ", fact("level", str(alert.level), "sla"), "内受理。依据：预警分级时限，", named, "。"))
     for post in debunked:
         lines.append(draft.say("以已有核查结论回应：", fact("post", post, "finding"), "。依据：辟谣条目，", fact("post", post, "citation"), "。"))

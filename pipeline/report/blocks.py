@@ -20,8 +20,8 @@ def when(at: datetime) -> Read:
 
 
 def alert_name(alert: Alert) -> str:
-    """Return the id that facts name an alert by: its event's and its own."""
-    return f"{alert.event}/{alert.id}"
+    """Return what facts name an alert by: its event's id, its own, and when it was raised."""
+    return f"{alert.event}/{alert.id}/{alert.raised_at.isoformat()}"
 
 
 def chart(draft: Draft, tally: Tally, caption: str) -> Chart:
@@ -34,8 +34,8 @@ def chart(draft: Draft, tally: Tally, caption: str) -> Chart:
     return Chart(caption, told, draft.at(tally), tuple(keys), tuple(short(tally.by, key, kept.config) for key in keys), lost)
 
 
-def alert_table(draft: Draft, alerts: Sequence[Alert], until: datetime, caption: str) -> Table:
+def alert_table(draft: Draft, alerts: Sequence[Alert], caption: str) -> Table:
     """Return a table of alerts."""
     fields = ("raised_at", "level", "title", "why")
-    rows = [tuple(draft.say(fact("alert", alert_name(alert), field, until)) for field in fields) for alert in alerts]
+    rows = [tuple(draft.say(fact("alert", alert_name(alert), field)) for field in fields) for alert in alerts]
     return Table(caption, ("时间", "级别", "事件", "理由"), tuple(rows), (0.2, 0.1, 0.25, 0.45))

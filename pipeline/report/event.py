@@ -31,10 +31,10 @@ class _Event:
     """One event and what is said of it."""
 
     def __init__(self, kept: Kept, event: str, until: datetime) -> None:
-        self.kept, self.id, self.until = kept, event, until
-        self.event = kept.as_of(event, until)
-        self.members = kept.members_in(event, None, until)
-        self.alerts = kept.alerts_of(event, until)
+        self.kept, self.id, self.until = kept, kept.event(event).id, until
+        self.event = kept.as_of(self.id, until)
+        self.members = kept.members_in(self.id, None, until)
+        self.alerts = kept.alerts_of(self.id, until)
         self.draft = Draft(kept)
         self.span = Period(self.event.first_seen, until)
         kept.fetch([one.post for one in self.members])
@@ -109,7 +109,7 @@ class _Event:
         )  # fmt: skip
         if self.alerts:
             name = alert_name(self.alerts[-1])
-            yield draft.say("已达", fact("alert", name, "level", self.until), "预警，", fact("alert", name, "raised_at", self.until), "发出。")
+            yield draft.say("已达", fact("alert", name, "level"), "预警，", fact("alert", name, "raised_at"), "发出。")
         else:
             lowest = max(self.kept.config.settings.alert.levels)
             yield draft.say(
@@ -192,10 +192,10 @@ class _Event:
             yield Paragraph((draft.say("截至", when(self.until), "共 ", self.of("points"), " 分，没有发出预警。"),))
             return
         name = alert_name(self.alerts[-1])
-        level_, why = (fact("alert", name, field, self.until) for field in ("level", "why"))
+        level_, why = (fact("alert", name, field) for field in ("level", "why"))
         yield Paragraph((draft.say("最近的预警为", level_, "，理由：", why, "。"),))
         if len(self.alerts) > 1:
-            yield alert_table(draft, self.alerts, self.until, "历次预警")
+            yield alert_table(draft, self.alerts, "历次预警")
 
     def harmed(self) -> Iterator[Sentence]:
         """Numbers of people only as they stand in a post: the official ones first, then the latest."""

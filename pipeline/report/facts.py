@@ -97,10 +97,8 @@ def _event(fact: Fact, kept: Kept) -> str:
 
 
 def _alert(fact: Fact, kept: Kept) -> str:
-    event, _, id_ = fact.id.partition("/")
-    found = next((one for one in kept.alerts_of(event, fact.until) if one.id == id_), None) if fact.until else None
-    if found is None:
-        raise KeyError(f"alert {id_} is not kept")
+    event, id_, raised_at = fact.id.split("/")
+    found = kept.alert(event, id_, datetime.fromisoformat(raised_at))
     match fact.field:
         case "level":
             return LEVELS[found.level]

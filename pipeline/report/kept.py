@@ -1,7 +1,7 @@
 """What a report is made from and checked against: the store, the configuration, and the reports of crawls, each record read once."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from pipeline.alert import Known, level_of, reasons
 from pipeline.cluster import drawn
 from pipeline.figures import Figures
 from pipeline.model import Alert, Event, JudgedPost, Member
+from pipeline.regroup import current
 from pipeline.report.lost import Crawls, Lost, lost
 from pipeline.report.period import Period
 from pipeline.route import Route, routed
@@ -20,6 +21,8 @@ from pipeline.routes import texts_of
 from pipeline.store import EventFilter, Store
 
 _PAGE = 200
+_INSTANT = timedelta(milliseconds=1)
+"""Stores compare the times of alerts in whole milliseconds."""
 
 
 class Kept:
@@ -34,13 +37,14 @@ class Kept:
         self.moved = lru_cache(None)(self._moved)
         self.alerts = lru_cache(None)(self._alerts)
         self.alerts_of = lru_cache(None)(self._alerts_of)
+        self.home = lru_cache(None)(self._home)
         self.as_of = lru_cache(None)(self._as_of)
         self.route = lru_cache(None)(self._route)
         self.lost = lru_cache(None)(self._lost)
 
     def event(self, event: str) -> Event:
-        """Return an event. Raises InputError where there is none."""
-        found = self.store.event(event)
+        """Return an event, or the one that it was merged into. Raises InputError where there is none."""
+        found = current(self.store, event)
         if found is None:
             raise InputError(f"{event}: there is no such event")
         return found
@@ -83,9 +87,21 @@ class Kept:
         return tuple(self._all(self.store.alerts, EventFilter(since=this.since, until=this.until)))[::-1]
 
     def _alerts_of(self, event: str, until: datetime) -> tuple[Alert, ...]:
-        """The alerts that an event raised before a time, oldest first."""
+        """The alerts that an event, and what was merged into it, raised before a time, oldest first."""
         since = self.event(event).first_seen
-        return tuple(one for one in self.alerts(Period(since, until)) if one.event == event)
+        return tuple(one for one in self.alerts(Period(since, until)) if self.home(one.event) == event)
+
+    def _home(self, event: str) -> str:
+        """The id of an event as it is now, after merges; empty where it is no more."""
+        found = current(self.store, event)
+        return found.id if found else ""
+
+    def alert(self, event: str, alert: str, raised_at: datetime) -> Alert:
+        """Return an alert. Raises KeyError where it is not kept."""
+        for one in self.alerts(Period(raised_at, raised_at + _INSTANT)):
+            if (one.event, one.id) == (event, alert):
+                return one
+        raise KeyError(f"alert {alert} is not kept")
 
     def leading(self, event: str, this: Period) -> Alert | None:
         """Return the alert that an event is known by in a period: the most severe of it, else the last before."""

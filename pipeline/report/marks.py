@@ -129,7 +129,7 @@ def _record(one: Fact) -> tuple[str, str, str]:
         case "event":
             return "事件记录", f"/events/{one.id}", ""
         case "alert":
-            event, _, name = one.id.partition("/")
+            event, name, _ = one.id.split("/")
             return "预警记录", f"/events/{event}，预警 {name}", ""
         case "route":
             return "分办（departments.yaml、matters.yaml）", f"/events/{one.id}", ""

@@ -130,7 +130,7 @@ class _Periodic:
             yield draft.say("发出预警 ", number(alerts), " 次（", Read(levels, "top", "4"), "）。")
             worst = min(self.alerts, key=lambda one: (one.level, -one.posts, one.id))
             name = alert_name(worst)
-            said = (fact("alert", name, field, self.this.until) for field in ("level", "title"))
+            said = (fact("alert", name, field) for field in ("level", "title"))
             yield draft.say("最严重的为", next(said), "“", next(said), "”。")
         else:
             yield draft.say("发出预警 ", number(alerts), " 次。")
@@ -201,7 +201,7 @@ class _Periodic:
     def row(self, event: str) -> tuple[Sentence, ...]:
         """A line of a table of events."""
         draft, until, alert = self.draft, self.this.until, self.kept.leading(event, self.this)
-        level = (fact("alert", alert_name(alert), "level", until),) if alert else ()
+        level = (fact("alert", alert_name(alert), "level"),) if alert else ()
         then = self.kept.as_of(event, until)
         places = (fact("event", event, "places", until),) if then.places else ()
         gained = draft.tally("members", event, self.this)
@@ -220,11 +220,11 @@ class _Periodic:
         yield Paragraph((self.draft.say("本期发出预警 ", number(count), " 次", more),))
         if self.alerts:
             ranked = sorted(self.alerts, key=lambda one: (one.level, one.raised_at, one.id))[:SHOWN]
-            yield alert_table(self.draft, ranked, self.this.until, "预警")
+            yield alert_table(self.draft, ranked, "预警")
 
     def severe(self) -> list[str]:
         """The events that an alert was raised for in the period, the most severe first."""
-        return sorted({alert.event for alert in self.alerts}, key=self.rank)[:ADVISED]
+        return sorted({self.kept.home(alert.event) for alert in self.alerts} - {""}, key=self.rank)[:ADVISED]
 
     def weighed(self) -> Iterator[Block]:
         """Why the most severe events have their level."""
@@ -232,7 +232,7 @@ class _Periodic:
         for place, event in enumerate(self.severe(), start=1):
             alert = self.kept.leading(event, self.this)
             assert alert
-            level, title, why = (fact("alert", alert_name(alert), field, until) for field in ("level", "title", "why"))
+            level, title, why = (fact("alert", alert_name(alert), field) for field in ("level", "title", "why"))
             first = next(one.post for one in self.kept.members_in(event, None, until))
             origin = ("首见于", fact("post", first, "source"), "，") if self.kept.post(first) else ()
             yield Paragraph((draft.say("“", title, "”：", level, "，", *origin, "理由：", why, "。"),), f"{place}.")

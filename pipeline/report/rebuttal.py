@@ -17,6 +17,7 @@ from pipeline.report.plain import plain
 
 def rebuttal(kept: Kept, event: str, until: datetime) -> Report:
     """Return the draft. Raises InputError where no post of the event was matched with a known claim by then."""
+    event = kept.event(event).id
     then = kept.as_of(event, until)
     known = _known(kept, kept.members_in(event, None, until))
     if not known:

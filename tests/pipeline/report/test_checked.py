@@ -1,12 +1,16 @@
 """Every sentence of a report is borne by what is kept; what is not borne is refused when it is written, and found afterwards."""
 
+import random
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from msgspec import structs
 
+from pipeline import regroup
+from pipeline.regroup import Regrouper, RegroupError
 from pipeline.report.checked import unsupported
 from pipeline.report.content import Fact, Report, Said, Sentence, Tally, sentences
 from pipeline.report.draft import Draft, UnfoundedError, fact, number, numbered, quote
@@ -16,7 +20,7 @@ from pipeline.report.period import ZONE, Period, period
 from pipeline.report.periodic import period_report
 from pipeline.report.rebuttal import rebuttal
 from pipeline.store import EventFilter
-from tests.pipeline.report.made import UNTIL, Filled, drawn, track, written
+from tests.pipeline.report.made import CONFIG, UNTIL, Filled, drawn, track, written
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 KINDS = ("daily", "weekly", "monthly")
@@ -42,6 +46,31 @@ def test_every_sentence_of_drawn_reports_is_borne_by_what_is_kept(seed: int) -> 
         assert unsupported(made, filled.kept()) == []
         for sentence in sentences(made):
             assert sentence.evidence, sentence.text
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_reports_stand_through_merges_and_splits(seed: int) -> None:
+    dice, filled = random.Random(seed), drawn(seed + 100, most=60)
+    store, firsts = filled.store, {event.id for event in filled.store.events(EventFilter(), limit=200).items}
+    for step in range(6):
+        events = store.events(EventFilter(), limit=200).items
+        now, one = UNTIL + timedelta(minutes=step), dice.choice(events)
+        with suppress(RegroupError):
+            if len(events) > 1 and dice.random() < 0.6:
+                regroup.merge(store, one.id, dice.choice(events).id, by="李", reason="同一件事", now=now)
+            else:
+                posts = [member.post for member in store.members(one.id)]
+                regroup.split(store, one.id, dice.sample(posts, max(1, len(posts) // 2)), by="王", reason="两件事", now=now)
+        if step == 4:
+            with suppress(RegroupError, IndexError):
+                regroup.undo(store, regroup.regroupings(store)[0][1].id, by="赵")
+        Regrouper(store, CONFIG).run(None)
+        for made in (*of_periods(filled), *of_events(filled)):
+            assert unsupported(made, filled.kept()) == []
+    for event in firsts:
+        # An address that was given out leads to what its event became.
+        if (became := regroup.current(store, event)) and became.first_seen < UNTIL:
+            assert event_report(filled.kept(), event, UNTIL).id == became.id
 
 
 def _told(report: Report, place: int, filled: Filled) -> str:
