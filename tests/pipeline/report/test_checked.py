@@ -39,7 +39,7 @@ def of_events(filled: Filled) -> Iterator[Report]:
                 yield rebuttal(filled.kept(), event.id, UNTIL)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(20))
 def test_every_sentence_of_drawn_reports_is_borne_by_what_is_kept(seed: int) -> None:
     filled = drawn(seed)
     for made in (*of_periods(filled), *of_events(filled)):
@@ -48,7 +48,7 @@ def test_every_sentence_of_drawn_reports_is_borne_by_what_is_kept(seed: int) -> 
             assert sentence.evidence, sentence.text
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_reports_stand_through_merges_and_splits(seed: int) -> None:
     dice, filled = random.Random(seed), drawn(seed + 100, most=60)
     store, firsts = filled.store, {event.id for event in filled.store.events(EventFilter(), limit=200).items}
@@ -96,7 +96,7 @@ def _told(report: Report, place: int, filled: Filled) -> str:
     return " ".join([*map(str, values.values()), *ranked, str(kinds)])
 
 
-@pytest.mark.parametrize("seed", range(40, 60))
+@pytest.mark.parametrize("seed", range(40, 52))
 def test_every_number_stands_in_the_evidence_or_is_what_is_counted_by_hand(seed: int) -> None:
     filled = drawn(seed)
     for made in (*of_periods(filled), *of_events(filled)):
