@@ -11,7 +11,7 @@ from pipeline.report.blocks import alert_name, alert_table, chart, when
 from pipeline.report.content import Block, Paragraph, Report, Section, Sentence, Tally
 from pipeline.report.draft import Draft, Read, alert_rows, event_row, fact, number, post_rows, quote
 from pipeline.report.kept import Kept
-from pipeline.report.period import Period, steps
+from pipeline.report.period import ZONE, Period, steps
 from pipeline.report.sources import source_rows
 from pipeline.store.meaning import fold
 
@@ -24,7 +24,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def event_report(kept: Kept, event: str, until: datetime) -> Report:
     """Return the report of an event as of a time. Raises InputError where there is none, or nothing of it is kept from before."""
-    return _Event(kept, event, until).report()
+    return _Event(kept, event, until.astimezone(ZONE)).report()
 
 
 class _Event:

@@ -33,6 +33,8 @@ class Kept:
         self.config = config
         self._crawls = crawls
         self._posts: dict[str, JudgedPost | None] = {}
+        self._before: dict[datetime, tuple[datetime, dict[str, list[Alert]]]] = {}
+        """By time: since when alerts before it are read, and those by event."""
         self.members = lru_cache(None)(self._members)
         self.moved = lru_cache(None)(self._moved)
         self.alerts = lru_cache(None)(self._alerts)
@@ -89,7 +91,13 @@ class Kept:
     def _alerts_of(self, event: str, until: datetime) -> tuple[Alert, ...]:
         """The alerts that an event, and what was merged into it, raised before a time, oldest first."""
         since = self.event(event).first_seen
-        return tuple(one for one in self.alerts(Period(since, until)) if self.home(one.event) == event)
+        begin, known = self._before.get(until, (until, {}))
+        if since < begin:
+            # Read once, as far back as anybody has asked.
+            for one in reversed(self.alerts(Period(since, begin))):
+                known.setdefault(self.home(one.event), []).insert(0, one)
+            self._before[until] = since, known
+        return tuple(known.get(event, ()))
 
     def _home(self, event: str) -> str:
         """The id of an event as it is now, after merges; empty where it is no more."""

@@ -25,7 +25,7 @@ def period(kind: str, at: datetime | None, *, now: datetime, clock: str = "08:00
     Without `at` it is now, and a day ends at the last `clock`.
     """
     if kind == "daily":
-        until = at or _last(clock, now)
+        until = (at or _last(clock, now)).astimezone(ZONE)
         return Period(until - DAY, until)
     day = (at or now).astimezone(ZONE).date()
     until_day = day - DAY * day.weekday() if kind == "weekly" else day.replace(day=1)

@@ -5,22 +5,20 @@ from functools import cached_property
 
 from pipeline.model import Event
 from pipeline.report.advice import advice
-from pipeline.report.blocks import alert_name, alert_table, chart, when
+from pipeline.report.blocks import alert_name, alert_table, when
 from pipeline.report.content import KINDS, Block, Fact, Paragraph, Report, Section, Sentence, Table, Tally
-from pipeline.report.draft import Draft, Read, alert_rows, change, event_row, fact, number, post_rows
+from pipeline.report.draft import Draft, Read, alert_rows, event_row, fact, number, post_rows
 from pipeline.report.kept import Kept
 from pipeline.report.lost import Lost
-from pipeline.report.period import Period, before
+from pipeline.report.period import ZONE, Period, before
 from pipeline.report.recount import chosen
 from pipeline.report.sources import source_rows
+from pipeline.report.totals import RELEVANT, SHOWN, Totals
 
-SHOWN = 15
-"""Rows of a table; all are in the workbook."""
 ADVISED = 5
 """Events that something is advised for, the most severe."""
 LISTED = 2000
 """Events and posts that a workbook lists."""
-_RELEVANT = "is:relevant"
 
 
 def period_report(kept: Kept, kind: str, this: Period) -> Report:
@@ -48,7 +46,7 @@ class _Periodic:
         events = tuple(event_row(self.kept, id_, self.this) for id_ in ranked)
         return Report(
             kind=self.kind,
-            id=f"{self.this.until:%Y%m%d}",
+            id=f"{self.this.until.astimezone(ZONE):%Y%m%d}",
             office=self.kept.config.settings.office,
             since=self.this.since,
             until=self.this.until,
@@ -82,11 +80,6 @@ class _Periodic:
         """The events of one part."""
         return chosen(self.kept, where, self.this)
 
-    def both(self, of: str, where: str, by: str = "", keys: Sequence[str] = ()) -> tuple[Tally, Tally]:
-        """Count something in this period and in the one before."""
-        draft = self.draft
-        return draft.tally(of, where, self.this, by, keys=keys), draft.tally(of, where, self.before, by, keys=keys)
-
     def nothing(self) -> Iterator[Section]:
         """The one sentence of an empty period, and the sources, for silence may be illness."""
         draft, alerts, events = self.draft, self.draft.tally("alerts", "", self.this), self.draft.tally("events", "", self.this)
@@ -110,7 +103,7 @@ class _Periodic:
     def whole(self) -> Iterator[Section]:
         """The sections of a period in which there was something."""
         yield Section("摘要", (Paragraph(tuple(self.summary())),))
-        yield Section("基本情况", parts=tuple(part for part in self.course() if part.blocks))
+        yield Section("基本情况", parts=tuple(Totals(self.draft, self.kind, self.this, self.before).parts()))
         yield Section("事件与预警", parts=tuple(self.matters()))
         yield Section("研判", parts=(Section("重点事件", tuple(self.weighed())), Section("传言与辟谣", tuple(self.rumors()))))
         yield Section("信源状况", tuple(self.sick()))
@@ -120,7 +113,7 @@ class _Periodic:
     def summary(self) -> Iterator[Sentence]:
         """What a leader reads."""
         draft, posts = self.draft, self.kept_posts
-        relevant, alerts = draft.tally("posts", _RELEVANT, self.this), draft.tally("alerts", "", self.this)
+        relevant, alerts = draft.tally("posts", RELEVANT, self.this), draft.tally("alerts", "", self.this)
         yield draft.say("本期自", when(self.this.since), "起，至", when(self.this.until), "（不含）。")
         yield draft.say("收录帖文 ", number(posts), " 条，其中涉及食品安全 ", number(relevant), " 条。")
         events, new = draft.tally("events", "", self.this), draft.tally("events", "new", self.this)
@@ -134,49 +127,6 @@ class _Periodic:
             yield draft.say("最严重的为", next(said), "“", next(said), "”。")
         else:
             yield draft.say("发出预警 ", number(alerts), " 次。")
-
-    def course(self) -> Iterator[Section]:
-        """Totals against the period before, over time, and by topic, platform and place."""
-        yield Section("总量与环比", tuple(self.totals()))
-        topics, earlier = self.both("posts", _RELEVANT, "topic", list(self.kept.config.topics))
-        yield Section("主题", tuple(self.by("各主题帖文", "主题", topics, earlier)))
-        declared = {source.platform for source in self.kept.config.sources.values() if source.platform}
-        seen = {name for event, _ in self.events("") for name in event.platforms if name}
-        platforms, earlier = self.both("posts", _RELEVANT, "platform", sorted(declared | seen))
-        yield Section("平台", tuple(self.by("各平台帖文", "平台", platforms, earlier)))
-        places, earlier = self.both("events", "", "place")
-        yield Section("地域", tuple(self.by("各地事件", "地点", places, earlier)))
-
-    def totals(self) -> Iterator[Block]:
-        """A line for each total."""
-        rows = []
-        for wording, of, where in (
-            ("收录帖文", "posts", ""),
-            ("涉及食品安全的帖文", "posts", _RELEVANT),
-            ("有新帖文的事件", "events", ""),
-            ("新出现的事件", "events", "new"),
-            ("预警", "alerts", ""),
-        ):
-            now, earlier = self.both(of, where)
-            rows.append((Sentence((wording,)), *(self.draft.say(one) for one in (number(now), number(earlier), change(now, earlier)))))
-        yield Table("总量与环比", ("指标", "本期", "上期", "变化"), tuple(rows), (0.36, 0.16, 0.16, 0.32))
-        by = "hour" if self.kind == "daily" else "day"
-        tally = self.draft.tally("posts", _RELEVANT, self.this, by)
-        if any(tally.values.values()):
-            yield chart(self.draft, tally, "每小时涉及食品安全的帖文数" if by == "hour" else "每日涉及食品安全的帖文数")
-
-    def by(self, caption: str, word: str, now: Tally, earlier: Tally) -> Iterator[Block]:
-        """The greatest keys of a count against the period before, as a chart and a table."""
-        keys = sorted((key for key in now.values if now.values[key] or earlier.values.get(key)), key=lambda key: (-now.values[key], key))[:SHOWN]
-        if not keys:
-            return
-        if sum(1 for key in keys if now.values[key]) > 1 and now.by == "platform":
-            yield chart(self.draft, now, f"{caption}数")
-        rows = tuple(
-            tuple(self.draft.say(one) for one in (Read(now, "label", key), number(now, key), number(earlier, key), change(now, earlier, key)))
-            for key in keys
-        )
-        yield Table(caption, (word, "本期", "上期", "变化"), rows, (0.36, 0.16, 0.16, 0.32))
 
     def matters(self) -> Iterator[Section]:
         """New events, those that grew and fell, and the alerts."""

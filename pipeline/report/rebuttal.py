@@ -11,13 +11,13 @@ from pipeline.report.blocks import when
 from pipeline.report.content import Paragraph, Report, Section
 from pipeline.report.draft import Draft, Read, event_row, fact, number, post_rows
 from pipeline.report.kept import Kept
-from pipeline.report.period import Period
+from pipeline.report.period import ZONE, Period
 from pipeline.report.plain import plain
 
 
 def rebuttal(kept: Kept, event: str, until: datetime) -> Report:
     """Return the draft. Raises InputError where no post of the event was matched with a known claim by then."""
-    event = kept.event(event).id
+    event, until = kept.event(event).id, until.astimezone(ZONE)
     then = kept.as_of(event, until)
     known = _known(kept, kept.members_in(event, None, until))
     if not known:

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import docx
 import openpyxl
@@ -43,7 +44,8 @@ def event() -> Report:
 @pytest.mark.parametrize("format_", FORMATS)
 def test_the_same_report_gives_the_same_bytes(monthly: Report, event: Report, format_: str) -> None:
     assert rendered(event, format_, CONFIG) == rendered(event, format_, CONFIG)
-    again = period_report(drawn(4).kept(), "monthly", period("monthly", UNTIL, now=UNTIL))
+    there = UNTIL.astimezone(ZoneInfo("Asia/Shanghai"))
+    again = period_report(drawn(4).kept(), "monthly", period("monthly", there, now=there))
     assert rendered(again, format_, CONFIG) == rendered(monthly, format_, CONFIG)
 
 
