@@ -10,13 +10,13 @@ from config.load import Config
 from crawlers.report import CrawlReport, reports
 from nlp.assessment import Analyst
 from pipeline.desk.api import api
+from pipeline.desk.documents import report_pages
 from pipeline.desk.faults import answer_faults
 from pipeline.desk.feeds import feeds
 from pipeline.desk.here import Here
 from pipeline.desk.joining import joining_api, joining_pages
 from pipeline.desk.pages import pages
 from pipeline.desk.render import STATIC, Renderer
-from pipeline.desk.reports import report_pages
 from pipeline.desk.safety import Safety, bindable
 from pipeline.store import Store
 

@@ -1,13 +1,21 @@
 """Reports from the desk: files of an event and of a period, and what there is none of."""
 
 import io
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import docx
 import openpyxl
 import pytest
 
+from config.load import Config
+from crawlers.report import CrawlReport, append
+from pipeline.desk import desk
 from pipeline.model import Event
+from pipeline.store.memory import MemoryStore
 from tests.pipeline.desk.conftest import Visitor
+from tests.pipeline.desk.matters import NOW
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -53,3 +61,17 @@ def test_a_period_is_made_on_its_page(visitor: Visitor, matters: dict[str, Event
 )
 def test_what_there_is_none_of_is_said(visitor: Visitor, matters: dict[str, Event], address: str, status: int) -> None:
     assert visitor.get(address).status_code == status
+
+
+def test_sources_that_a_home_says_were_lost_are_told(store: MemoryStore, config: Config, matters: dict[str, Event], tmp_path: Path) -> None:
+    source = next(one for one in config.sources.values() if one.kind != "import")
+    sources = {**config.sources, source.name: source.model_copy(update={"enabled": True})}
+    append(tmp_path / "reports", CrawlReport(source.name, NOW - timedelta(hours=2), NOW - timedelta(hours=2), health="blocked"))
+    at_home = Visitor(desk(store, replace(config, home=tmp_path, sources=sources), now=lambda: NOW))
+    try:
+        answer = at_home.get("/reports/make?kind=daily&at=2024-09-05T12:00&format=html")
+        assert answer.status_code == 200
+        assert "异常信源" in answer.text
+        assert "斜纹为有信源失联的时段" in answer.text
+    finally:
+        at_home.leave()
