@@ -192,6 +192,7 @@ class DeskSettings(Declaration):
 
     host: str = Field("127.0.0.1", description="address that it listens on; loopback only, until there are users")
     port: int = Field(8000, ge=1, le=65535, description="port that it listens on")
+    url: str = Field("", pattern=r"^(https?://[!-~]+)?$", description="the address by which people open it, for links in messages; empty = none")
 
 
 class DigestSettings(Declaration):
@@ -204,6 +205,15 @@ class DeliverSettings(Declaration):
     """推送: what is still worth sending."""
 
     max_age: Duration = Field(timedelta(hours=24), description="older decisions are parked as stale")
+    tries: int = Field(12, ge=1, le=100, description="attempts through one channel before a message is parked; a third before the board's next")
+    lease: Duration = Field(timedelta(seconds=15), ge=timedelta(seconds=1), description="a sender silent for so long is replaced by another worker's")
+    keep: Duration = Field(timedelta(days=180), description="how long what was sent or parked is kept")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "DeliverSettings":
+        if self.keep <= self.max_age:
+            raise ValueError("keep must be longer than max_age: what is forgotten while it is still worth sending would be sent again")
+        return self
 
 
 def parts(shard: str) -> tuple[int, int]:

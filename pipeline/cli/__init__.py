@@ -6,14 +6,18 @@ import click
 
 from config.errors import ShianError
 from pipeline.cli import (  # noqa: F401 - each adds its commands to the group
+    boards,
     channels,
+    digests,
     jobs,
     lists,
     models,
+    outbox,
     posts,
     regroupings,
     reports,
     setup,
+    sources,
     stores,
 )
 from pipeline.cli.frame import cli, flushed

@@ -15,6 +15,7 @@ from pipeline.desk.faults import answer_faults
 from pipeline.desk.feeds import feeds
 from pipeline.desk.here import Here
 from pipeline.desk.joining import joining_api, joining_pages
+from pipeline.desk.outbox import outbox_pages
 from pipeline.desk.pages import pages
 from pipeline.desk.render import STATIC, Renderer
 from pipeline.desk.safety import Safety, bindable
@@ -46,8 +47,8 @@ def desk(
         docs_url=None,
         redoc_url=None,
     )
-    pages_ = (joining_pages(here), pages(here, renderer, app), report_pages(here, renderer))
-    for router in (api(here), joining_api(here), feeds(here), *pages_):
+    own = (joining_api(here), joining_pages(here), outbox_pages(here, renderer), report_pages(here, renderer))
+    for router in (api(here), feeds(here), *own, pages(here, renderer, app)):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_faults(app, renderer)

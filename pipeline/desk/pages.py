@@ -21,6 +21,7 @@ from pipeline.desk.render import Renderer
 from pipeline.desk.triage import LONGEST_NAME, clash, edit
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE
+from pipeline.outbox import Outbox
 from pipeline.regroup import current
 from pipeline.store.query import parsed
 
@@ -156,6 +157,7 @@ def _health(router: APIRouter, here: Here, renderer: Renderer) -> None:
             table=intake(counts, today, sources=[source.name for source in crawled]),
             watches=watches(crawled, here.crawls),
             model=here.analyst.version if here.analyst else "",
+            sent=Outbox(here.store.ledger, here.config).tally(),
         )
 
     @router.get("/healthz")

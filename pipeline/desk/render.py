@@ -17,6 +17,7 @@ from pipeline.desk.triage import ACTION_WORDS, LONGEST_NAME, LONGEST_NOTE, STATU
 from pipeline.desk.wanted import SPANS
 from pipeline.faces import times
 from pipeline.model import LEVELS
+from pipeline.platforms import platform, platforms
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -73,8 +74,8 @@ def _filters(here: Here) -> dict[str, Any]:
         "iso": times,
         "level": words.level,
         "status": words.status,
-        "platform": words.platform,
-        "platforms": words.platforms,
+        "platform": platform,
+        "platforms": platforms,
         "place": words.place,
         "places": words.places,
         "stance": words.stance,

@@ -1,22 +1,17 @@
 """The words and times that pages show: Chinese for what programs call by names, and Asia/Shanghai for every time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from config.load import Config
 from nlp.assessment import Place
 from pipeline.desk.triage import STATUS_WORDS
 from pipeline.faces import ZONE
-from pipeline.words import level, place, platform, stance
+from pipeline.words import level, place, stance
 
-__all__ = ["clock", "fate", "level", "place", "places", "platform", "platforms", "stance", "status", "topics", "whole"]
+__all__ = ["clock", "fate", "level", "place", "places", "stance", "status", "topics", "whole"]
 
 FATES = {"kept": "新增", "revised": "修订", "repeated": "重复", "quarantined": "隔离"}
-
-
-def platforms(counts: Mapping[str, int]) -> str:
-    """Return the platforms with their numbers of posts, most first."""
-    return " · ".join(f"{platform(name)} {posts}" for name, posts in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def status(name: str) -> str:

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 from crawlers.report import HEALTH
 from pipeline.model import LEVELS, JudgedPost
+from pipeline.platforms import platform
 from pipeline.report.content import Fact
 from pipeline.report.kept import Kept
 from pipeline.report.period import Period, named, spoken
-from pipeline.words import place, platform, stance
+from pipeline.words import place, stance
 
 SLA = {1: timedelta(minutes=30), 2: timedelta(hours=2), 3: timedelta(hours=8), 4: timedelta(hours=24)}
 """How soon an alert of a level is to be acknowledged."""

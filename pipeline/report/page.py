@@ -8,11 +8,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from config.load import Config
+from pipeline.platforms import platform
 from pipeline.report.content import Chart, Fact, Report, Tally, charts
 from pipeline.report.marks import Marks, ordinal
 from pipeline.report.period import TIMED, ZONE, spoken
 from pipeline.report.svg import svg
-from pipeline.words import platform
 
 PRINTED = 60
 """Posts of the list of evidence that are printed beside those referred to; the others are in the workbook."""

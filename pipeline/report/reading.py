@@ -5,8 +5,9 @@ from datetime import datetime
 
 from config.load import Config
 from pipeline.model import LEVELS
+from pipeline.platforms import platform
 from pipeline.report.content import Tally
-from pipeline.words import platform, stance
+from pipeline.words import stance
 
 UNITS = {"posts": "条", "members": "条", "events": "件", "alerts": "次"}
 PERCENT_FROM = 10

@@ -11,13 +11,13 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.shared import Mm
 
 from config.load import Config
+from pipeline.platforms import platform
 from pipeline.report.content import Block, Chart, Paragraph, Report, Section, Table, Tally
 from pipeline.report.marks import ORDINALS, Marks, ordinal
 from pipeline.report.page import printed
 from pipeline.report.period import TIMED, ZONE, spoken
 from pipeline.report.picture import png
 from pipeline.report.word_parts import bookmarked, described, fixed, linked, numbered_pages, sealed, shaped
-from pipeline.words import platform
 
 TEXT_MM = 156
 """The width of the text block."""

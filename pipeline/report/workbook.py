@@ -10,10 +10,10 @@ import xlsxwriter
 
 from config.load import Config
 from pipeline.model import LEVELS
+from pipeline.platforms import platform
 from pipeline.report.content import Chart, Report, Table, Tally, charts, sentences, walk
 from pipeline.report.period import TIMED, ZONE
 from pipeline.report.svg import top
-from pipeline.words import platform
 
 _LONGEST = 32_000
 """Characters of a cell; Excel holds 32,767."""
