@@ -23,7 +23,7 @@ from crawlers.report import CrawlReport
 from crawlers.run import crawl
 from nlp.analyst import analyst
 from nlp.assessment import Analyst
-from pipeline import alert, regroup, second
+from pipeline import alert, logins, regroup, second
 from pipeline.announce import Announcer, checked
 from pipeline.home import Home, author_key
 from pipeline.ingest import Intake, Tally, ingest
@@ -265,6 +265,7 @@ class App:
         """Remove what is older than the settings keep; return how many posts."""
         keep = self.config.settings.store
         self.outbox.purge(now() - self.config.settings.deliver.keep)
+        logins.tidy(self.store, self.config.settings.people, now())
         return self.store.purge(relevant_before=now() - keep.keep, irrelevant_before=now() - keep.keep_irrelevant)
 
     def all_alerts(self, which: EventFilter) -> Iterator[Alert]:

@@ -19,6 +19,7 @@ from pipeline.cli import (  # noqa: F401 - each adds its commands to the group
     setup,
     sources,
     stores,
+    users,
 )
 from pipeline.cli.frame import cli, flushed
 
