@@ -16,6 +16,7 @@ from pipeline.cli import (  # noqa: F401 - each adds its commands to the group
     outbox,
     posts,
     regroupings,
+    reports,
     setup,
     sources,
     stores,

@@ -8,16 +8,12 @@ from nlp.assessment import Place
 from pipeline.clocks import Clock
 from pipeline.desk.triage import STATUS_WORDS
 from pipeline.faces import ZONE
-from pipeline.model import LEVELS
 from pipeline.tell import spoken
+from pipeline.words import level, place, stance
+
+__all__ = ["clock", "fate", "left", "level", "place", "places", "stance", "status", "topics", "whole"]
 
 FATES = {"kept": "新增", "revised": "修订", "repeated": "重复", "quarantined": "隔离"}
-STANCES = {"spreads": "传播", "refutes": "辟谣", "asks": "询问"}
-
-
-def level(number: int | None) -> str:
-    """Return the level in words, such as Ⅱ橙."""
-    return "未达预警" if number is None else LEVELS.get(number, str(number))
 
 
 def status(name: str) -> str:
@@ -28,16 +24,6 @@ def status(name: str) -> str:
 def fate(name: str) -> str:
     """Return what readers call a fate; of what was dropped, with its reason."""
     return f"弃用：{name.removeprefix('dropped:').strip()}" if name.startswith("dropped:") else FATES.get(name, name)
-
-
-def stance(name: str) -> str:
-    """Return what readers call a stance towards a claim."""
-    return STANCES.get(name, name)
-
-
-def place(one: Place) -> str:
-    """Return a place as people write it, such as 吉林省吉林市舒兰市."""
-    return "".join(one.path)
 
 
 def places(all_: Sequence[Place] | None) -> str:
