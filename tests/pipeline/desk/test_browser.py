@@ -56,6 +56,7 @@ def browser() -> Iterator[Browser]:
     path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), "")
     if not path:
         missing("no Chromium: install the package chromium to run the browser tests of the desk")
+    expect.set_options(timeout=20_000)  # a busy machine polls late
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
         yield browser
