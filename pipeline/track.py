@@ -76,6 +76,10 @@ class Tracker:
         self._fence = fence
         return fresh
 
+    def forget(self) -> None:
+        """Read everything from the store again at the next run: somebody else changed what is kept."""
+        self._fence = _BROKEN_OFF
+
     def _know_nothing(self) -> None:
         track = self._config.settings.track
         self._live = self._empty()
