@@ -84,7 +84,7 @@ _KINDS: tuple[tuple[Callable[[str, str, str], bool], Callable[[str], str]], ...]
     (_is_card, lambda number: f"{number[:4]}{'*' * (len(number) - 4)}"),
     (_is_bank, lambda number: f"{'*' * (len(number) - 4)}{number[-4:]}"),
     (_is_mobile, lambda number: f"{number[:3]}****{number[7:]}"),
-    (_is_landline, lambda number: f"{number[:-7]}*******"),
+    (_is_landline, lambda number: f"{number[: 3 if number[1] in '12' else 4]}*******"),
 )
 
 
