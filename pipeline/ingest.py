@@ -87,7 +87,9 @@ def _take(batch: Sequence[Post | Collected | Broken], intake: Intake, tally: Tal
     # 3. Each is judged, and 4. kept, its evidence first where it matters; the store knows whether it has been here before.
     judged = _judged(wanted, intake)
     if intake.evidence and sealed:
-        intake.evidence.keep([(one, sealed[one.post.id, one.digest]) for one in judged if one.is_tracked and (one.post.id, one.digest) in sealed])
+        intake.evidence.keep(
+            [(one, sealed[one.post.id, one.digest]) for one in judged if one.is_tracked and (one.post.id, one.digest) in sealed], now
+        )
     for one, fate in zip(judged, intake.store.keep(judged), strict=True):
         tally.fates[fate] += 1
         counts[_day(one.post), one.post.source, fate] += 1

@@ -118,7 +118,9 @@ def _ordered(content: Iterator[tuple[str, bytes]], files: _Files, wanted: Wanted
     yield SIGNATURE, signer.signed(text).hex().encode() + b"\n"
 
 
-def _content(store: Store, posts: Sequence[str], pieces: dict[str, list[Piece]], *, keys: Sequence[Keys], files: _Files) -> Iterator[tuple[str, bytes]]:
+def _content(
+    store: Store, posts: Sequence[str], pieces: dict[str, list[Piece]], *, keys: Sequence[Keys], files: _Files
+) -> Iterator[tuple[str, bytes]]:
     number = 0
     for some in batched(posts, _AT_ONCE):
         there = store.posts(some)

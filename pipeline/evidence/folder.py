@@ -53,16 +53,18 @@ class Folder:
     def __str__(self) -> str:
         return str(self._folder)
 
-    def keep(self, found: Sequence[tuple[JudgedPost, bytes]]) -> int:
-        """Keep the envelopes of posts, each revision once; return how many are new. Raises StoreError where they cannot be written."""
-        new = 0
+    def keep(self, found: Sequence[tuple[JudgedPost, bytes]], now: datetime) -> int:
+        """Keep the envelopes of posts, each revision once, in the month that it is now; return how many are new.
+
+        Raises StoreError where they cannot be written.
+        """
+        new, month = 0, f"{now.astimezone(UTC):%Y-%m}"
         try:
             months = self._months()
             for judged, envelope in found:
                 name = f"{judged.post.id}-{judged.digest.hex()[:16]}{_SUFFIX}"
                 inside = Path(judged.post.id[:2]) / name
                 if _is_of(envelope, judged) and not any((self._folder / month / inside).exists() for month in months):
-                    month = f"{judged.post.at.astimezone(UTC):%Y-%m}"
                     months = months if month in months else [*months, month]
                     _write(self._folder / month / inside, envelope)
                     new += 1

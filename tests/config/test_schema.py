@@ -141,7 +141,14 @@ def test_a_source_holds_what_was_declared(fields: dict[str, str], every: str, pa
 
 
 def test_every_default_of_the_settings_is_itself_allowed() -> None:
-    durations: Any = {"store": {"keep", "keep_irrelevant"}, "crawl": {"timeout", "limit"}, "track": True, "second": {"timeout"}, "deliver": True, "evidence": {"keep", "keep_uncertain"}}
+    durations: Any = {
+        "store": {"keep", "keep_irrelevant"},
+        "crawl": {"timeout", "limit"},
+        "track": True,
+        "second": {"timeout"},
+        "deliver": True,
+        "evidence": {"keep", "keep_uncertain"},
+    }
     given_out = Settings().model_dump(exclude=durations)
     assert Settings.model_validate(given_out) == Settings()
 

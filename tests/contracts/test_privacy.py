@@ -61,7 +61,7 @@ def filled(store: Store, folder: Folder) -> tuple[list[JudgedPost], Event]:
     posts = [structs.replace(one, digest=digest(one.post)) for one in posts]
     store.keep(posts)
     sealer = Sealer(PUBLIC, KEY)
-    folder.keep([(one, sealer.sealed(one.post, author="张三", author_id="u/88", seen=Sight(b"page"))) for one in posts[::2]])
+    folder.keep([(one, sealer.sealed(one.post, author="张三", author_id="u/88", seen=Sight(b"page"))) for one in posts[::2]], at(9))
     name = posts[0].post.id
     whole = structs.replace(event(name, seconds=3, posts=3), title=WORDS[0])
     members = tuple(member_of(one, name) for one in posts[:3])
