@@ -14,6 +14,7 @@ from msgspec import Struct
 from config.schema import Topic
 from nlp.summary import Brief
 from pipeline.brief import brief_of
+from pipeline.masks import masked
 from pipeline.model import LEVELS, Alert, Event
 from pipeline.store import EventFilter, Store
 from pipeline.store.query import Query, parsed
@@ -92,4 +93,5 @@ def html(digest: Digest, *, office: str, topics: Mapping[str, Topic], times: Any
     templates = Environment(
         loader=PackageLoader("pipeline", "templates"), autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True
     )
+    templates.filters["masked"] = masked
     return templates.get_template("digest.html").render(digest=digest, office=office, topics=topics, levels=LEVELS, times=times)

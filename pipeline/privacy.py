@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-import msgspec
 from msgspec import Struct, structs
 
 from config.errors import ConfigError, Fault
@@ -40,7 +39,10 @@ class Held(Struct, frozen=True):
 
 
 class Erasure(Struct, frozen=True):
-    """What was erased. `proof` is the SHA-256 of a line for each post, its id and the SHA-256 of title and text, in the order of ids."""
+    """What was erased. `proof` is the SHA-256 of a line for each post, its id and the SHA-256 of title and text, in the order of ids.
+
+    The SHA-256 of each is in the book `erased`.
+    """
 
     posts: tuple[str, ...] = ()
     evidence: int = 0
@@ -84,13 +86,13 @@ def erase(store: Store, folder: Folder, posts: Sequence[str], *, by: str, why: s
         if not gone and not told:
             break
     if posts:
-        entered(store, posts, "done", now())
+        entered(store, posts, "done", now(), proof=lines)
     if not (lines or events or evidence):
         return Erasure()
     proof = hashlib.sha256("".join(f"{post} {lines[post]}\n" for post in sorted(lines)).encode()).hexdigest()
     done = Erasure(tuple(sorted(lines)), evidence, tuple(sorted(events)), proof)
-    of = {"who": who, "posts": done.posts, "events": done.events, "evidence": evidence, "proof": proof, "why": why}
-    audit.note(store, by=by, action="privacy.erase", of=msgspec.json.encode(of).decode(), now=now())
+    detail = f"{len(lines)} posts in {len(events)} events, {evidence} files of evidence; proof {proof}; {why}"
+    audit.note(store, by=by, action="erase", of=who or " ".join(done.posts), detail=detail, now=now())
     return done
 
 

@@ -34,8 +34,8 @@ def purged(store: Store, folder: Folder, quarantine: Path, settings: Settings, *
     again = erased_again(store, folder, now=now)
     done = Purged(old, idle, days, len(again.posts))
     if done != Purged():
-        of = f"evidence {old} old, {idle} of posts that do not matter; quarantine {days} days; erased again {' '.join(again.posts) or '-'}"
-        audit.note(store, by="retention", action="privacy.purge", of=of, now=at)
+        detail = f"evidence {old} old, {idle} of posts that do not matter; quarantine {days} days; erased again {len(again.posts)}"
+        audit.note(store, by="retention", action="purge", of="people's data", detail=detail, now=at)
     return done
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query
+from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -19,6 +20,7 @@ from pipeline.desk.here import Here, signed
 from pipeline.desk.triage import clash, edit
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE, Face, alert_face, event_face, note_face, post_face
+from pipeline.masks import masked
 from pipeline.model import Event, JudgedPost
 from pipeline.routes import routes
 from pipeline.store.query import parsed
@@ -178,7 +180,14 @@ def _hits(here: Here, asked: str) -> Iterator[JudgedPost]:
             now = here.store.search(query, limit=MOST, cursor=now.next)
             yield from now.items
 
-    return _following()
+    return map(_hidden, _following())
+
+
+def _hidden(judged: JudgedPost) -> JudgedPost:
+    """A post as files that go from hand to hand have it: without numbers of persons."""
+    post, thought = judged.post, judged.assessment
+    shown = structs.replace(post, title=masked(post.title), text=masked(post.text))
+    return structs.replace(judged, post=shown, assessment=structs.replace(thought, summary=thought.summary and masked(thought.summary)))
 
 
 def _rows(posts: Iterator[JudgedPost]) -> Iterator[bytes]:

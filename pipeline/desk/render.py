@@ -15,6 +15,7 @@ from pipeline.desk.marks import excerpt, pieces
 from pipeline.desk.triage import ACTION_WORDS, LONGEST_NAME, LONGEST_NOTE, STATUS_WORDS
 from pipeline.desk.wanted import SPANS
 from pipeline.faces import times
+from pipeline.masks import masked
 from pipeline.model import LEVELS
 
 FOLDER = Path(__file__).parent
@@ -43,8 +44,9 @@ class Renderer:
             LONGEST_NAME=LONGEST_NAME,
             LONGEST_NOTE=LONGEST_NOTE,
             SPANS=SPANS,
-            pieces=pieces,
-            excerpt=excerpt,
+            # What many people see shows no numbers of persons.
+            pieces=lambda text, words: pieces(masked(text), words),
+            excerpt=lambda text, words, **size: excerpt(masked(text), words, **size),
             build=build(),
         )
 
@@ -66,6 +68,7 @@ def build() -> str:
 def _filters(here: Here) -> dict[str, Any]:
     sources = here.config.sources
     return {
+        "masked": masked,
         "clock": lambda at: words.clock(at, here.now()),
         "whole": words.whole,
         "iso": times,

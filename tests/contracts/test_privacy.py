@@ -1,5 +1,6 @@
 """What a person asks to be erased is gone from every store, by the promises that all of them keep, and stays gone."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -132,8 +133,10 @@ def test_erasing_again_does_nothing_and_is_not_told_twice(store: Store, folder: 
     assert held(store, folder, "张三", KEY).posts == ()
     (entry,) = store.ledger.page(audit.BOOK).items
     told = msgspec.json.decode(entry.body)
-    assert (told["by"], told["action"]) == ("王", "privacy.erase")
-    assert first.proof in told["of"]
+    assert (told["by"], told["action"], told["of"]) == ("王", "erase", ZHANG)
+    assert first.proof in told["detail"]
+    sums = {one.id: msgspec.json.decode(one.body)["sha256"] for one in store.ledger.page("erased").items}
+    assert first.proof == hashlib.sha256("".join(f"{post} {sums[post]}\n" for post in sorted(sums)).encode()).hexdigest()
 
 
 def test_what_came_back_is_erased_again(store: Store, folder: Folder) -> None:

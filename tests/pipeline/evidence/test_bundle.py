@@ -55,6 +55,11 @@ class Desk:
         return bundled(self.store, self.folder, wanted, keys=[pair], out=self.place / name, now=now)
 
 
+def told(desk: Desk) -> list[str]:
+    """What the audit says of evidence."""
+    return sorted((json.loads(entry.body)["detail"] for entry in desk.store.ledger.page(audit.BOOK).items), reverse=True)
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
@@ -81,8 +86,9 @@ def test_a_bundle_holds_what_was_seen_and_says_what_is_lacking(desk: Desk) -> No
         manifest = json.loads(bundle.read("manifest.json"))
         assert (manifest["by"], manifest["reason"], manifest["tool"], manifest["of"]) == ("王", "线索移送", "shian 1", [desk.event])
     assert (desk.place / "b.zip").stat().st_mode & 0o777 == 0o600
-    assert sorted(entry.state for entry in desk.store.ledger.page(audit.BOOK).items) == ["evidence.bundle", "evidence.open"]
-    assert done.sha256 in desk.store.ledger.page(audit.BOOK, state="evidence.bundle").items[0].body.decode()
+    opening, made = told(desk)
+    assert opening == "opens 3 posts: 线索移送"
+    assert made == f"bundled 2 pages, SHA-256 {done.sha256}"
 
 
 def test_the_same_bundle_is_the_same_to_the_byte(desk: Desk) -> None:
@@ -107,7 +113,7 @@ def test_another_key_opens_nothing_and_leaves_nothing_but_the_note(desk: Desk) -
     with pytest.raises(InputError, match=r"none of the evidence could be opened.*another key"):
         desk.bundle(pair=OTHER)
     assert not list(desk.place.glob("b.zip*"))
-    assert [entry.state for entry in desk.store.ledger.page(audit.BOOK).items] == ["evidence.open"]
+    assert told(desk) == ["opens 3 posts: 线索移送"]
 
 
 def test_a_damaged_file_is_named_and_the_others_go_on(desk: Desk) -> None:

@@ -126,4 +126,4 @@ def test_what_is_old_or_of_no_use_is_removed_and_said(tmp_path: Path, caplog: py
     assert purge(365 + 29) == Purged()
     assert purge(365 + 32) == Purged(old=1)
     assert list(folder.each()) == []
-    assert {entry.state for entry in store.ledger.page(audit.BOOK).items} == {"privacy.purge"}
+    assert len(store.ledger.page(audit.BOOK).items) == 3
