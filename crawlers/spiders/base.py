@@ -214,7 +214,7 @@ class SourceSpider(Spider):
         )
         sealed = b""
         if sealer := self.station.sealer:
-            seen = seen or Sight(item.record.encode("utf-8", "replace"), "application/json" if self.source.kind == "api" else "text/html")
+            seen = seen or Sight(item.record.encode("utf-8", "replace"), "text/html" if self.source.kind == "listing" else "application/json")
             sealed = sealer.sealed(post, author=item.author, author_id=item.author_id, seen=seen)
         yield Found(post, key, digest, is_final, sealed)
 
