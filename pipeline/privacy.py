@@ -9,18 +9,18 @@ from typing import TypeVar
 from msgspec import Struct, structs
 
 from config.errors import ConfigError, Fault
-from crawlers.post import Post, digest, pseudonym
-from nlp.assessment import Assessment
-from pipeline import audit
+from crawlers.post import pseudonym
+from pipeline import audit, traces
 from pipeline.batches import batched
 from pipeline.erased import BOOK as ERASED
 from pipeline.erased import MARK, entered
 from pipeline.evidence.folder import Folder
-from pipeline.model import Alert, JudgedPost, Member, Step
+from pipeline.model import Alert, Step
 from pipeline.store import EventFilter, Page, Store
 from pipeline.store.keeping import Record
 from pipeline.store.meaning import Query, Tag, Term, fold
-from pipeline.store.records import WholeEvent, WholePost, each
+from pipeline.store.records import WholePost, each
+from pipeline.wordless import gone, is_gone, member_gone, title_of
 
 T = TypeVar("T")
 _PSEUDONYM = re.compile(r"p-[0-9a-f]{16}")
@@ -79,11 +79,11 @@ def erase(store: Store, folder: Folder, posts: Sequence[str], *, by: str, why: s
     lines: dict[str, str] = {}
     events: set[str] = set()
     for _ in range(_ROUNDS):
-        gone = _posts_gone(store, posts)
+        went = _posts_gone(store, posts)
         told = _events_mended(store, set(posts)) if posts else []
-        lines |= gone
+        lines |= went
         events.update(told)
-        if not gone and not told:
+        if not went and not told:
             break
     if posts:
         entered(store, posts, "done", now(), proof=lines)
@@ -100,7 +100,7 @@ def erased_again(store: Store, folder: Folder, *, now: Callable[[], datetime], d
     """Erase what came back all the same: what a step that was under way wrote again, or a restored backup."""
     entries = list(_listed(lambda cursor: store.ledger.page(ERASED, limit=_PAGE, cursor=cursor)))
     fresh = now() - timedelta(days=days)
-    back = {post for some in batched((entry.id for entry in entries), _PAGE) for post, judged in store.posts(some).items() if not _is_gone(judged)}
+    back = {post for some in batched((entry.id for entry in entries), _PAGE) for post, judged in store.posts(some).items() if not is_gone(judged)}
     back.update(entry.id for entry in entries if entry.at >= fresh)
     if not back:
         return Erasure()
@@ -111,76 +111,32 @@ def erased_again(store: Store, folder: Folder, *, now: Callable[[], datetime], d
 
 
 def _posts_gone(store: Store, posts: Sequence[str]) -> dict[str, str]:
-    """Replace posts by what may stay of them; return the SHA-256 of what each said before."""
+    """Replace posts by what may stay of them, also where the ledger quotes them; return the SHA-256 of what each said before."""
     lines: dict[str, str] = {}
     for some in batched(posts, _PAGE):
-        there = {post: judged for post, judged in store.posts(some).items() if not _is_gone(judged)}
-        store.put("posts", [WholePost(Record(_gone(one), one.post.at), False, tuple(store.engagements(post))) for post, one in there.items()])
+        there = {post: judged for post, judged in store.posts(some).items() if not is_gone(judged)}
+        # First, while their words are known.
+        traces.mended(store, set(some), there.values())
+        store.put("posts", [WholePost(Record(gone(one), one.post.at), False, tuple(store.engagements(post))) for post, one in there.items()])
         lines |= {post: hashlib.sha256(f"{one.post.title}\x1f{one.post.text}".encode(errors="replace")).hexdigest() for post, one in there.items()}
     return lines
-
-
-def _is_gone(judged: JudgedPost) -> bool:
-    return judged.post.text == MARK and not judged.post.author
-
-
-def _gone(judged: JudgedPost) -> JudgedPost:
-    """Id, platform, source, times and counts stay; what the author said, and where, does not."""
-    was = judged.post
-    post = Post(
-        id=was.id,
-        text=MARK,
-        platform=was.platform,
-        source=was.source,
-        published_at=was.published_at,
-        collected_at=was.collected_at,
-        engagement=was.engagement,
-    )
-    return structs.replace(judged, post=post, assessment=_wordless(judged.assessment), digest=digest(post))
-
-
-def _wordless(assessment: Assessment) -> Assessment:
-    """The judgement without the words that it stands on."""
-    harm, rumor = assessment.harm, assessment.rumor
-    return structs.replace(
-        assessment,
-        relevant=structs.replace(assessment.relevant, because=()),
-        topics=tuple(structs.replace(topic, because=()) for topic in assessment.topics),
-        terms=(),
-        rumor=rumor and structs.replace(rumor, because=()),
-        harm=harm and structs.replace(harm, quotes=()),
-        summary=None,
-    )
 
 
 def _events_mended(store: Store, posts: set[str]) -> list[str]:
     """Take the posts' words out of the events that they belong to, and of their alerts; return the events that changed."""
     titles: dict[str, tuple[str, str]] = {}
     for whole in each(store, "events"):
-        gone = [member for member in whole.members if member.post in posts]
-        said = [member for member in gone if member.title != MARK or member.bands or member.assessment.terms]
-        title = _title_of(whole, posts)
+        erased = [member for member in whole.members if member.post in posts]
+        said = [member for member in erased if member.title != MARK or member.bands or member.assessment.terms]
+        title = title_of(whole, posts)
         if said or title != whole.event.title:
             now = store.event(whole.event.id) or whole.event
-            event = structs.replace(now, title=title, terms={} if len(gone) == len(whole.members) else now.terms)
+            event = structs.replace(now, title=title, terms={} if len(erased) == len(whole.members) else now.terms)
             # Not `put`: it would write the case as it was read, over what somebody may have changed since.
-            store.commit(Step((), events=(event,), members=tuple(map(_member_gone, said))))
+            store.commit(Step((), events=(event,), members=tuple(map(member_gone, said))))
             titles[whole.event.id] = (whole.event.title, title)
     _alerts_mended(store, titles)
     return sorted(titles)
-
-
-def _member_gone(member: Member) -> Member:
-    return structs.replace(member, title=MARK, assessment=_wordless(member.assessment), bands=())
-
-
-def _title_of(whole: WholeEvent, posts: set[str]) -> str:
-    """The event's title, unless it is a word of those posts alone: then that of its first post which is not erased."""
-    others = [member.title for member in whole.members if member.post not in posts and member.title != MARK]
-    erased = any(member.post in posts for member in whole.members)
-    if not erased or whole.event.title in others:
-        return whole.event.title
-    return others[0] if others else MARK
 
 
 def _alerts_mended(store: Store, titles: Mapping[str, tuple[str, str]]) -> None:

@@ -125,6 +125,7 @@ class ElasticsearchStore:
             self._posts.reassess(step.reassessed)
             new = self._events.raise_alerts(step.alerts)
             self._events.write(step.events, step.members, lease)
+            self._events.remove(step.removed, step.left)
             self._pending.clear(step.cleared)
         finally:
             self._wrote("posts", "events", "members", "alerts")

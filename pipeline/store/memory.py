@@ -92,6 +92,11 @@ class MemoryStore:
                 self._events[event.id] = structs.replace(event, case=was.case if was else Case())
             for member in step.members:
                 self._members.setdefault(member.event, {})[member.post] = member
+            for name in step.removed:
+                self._events.pop(name, None)
+                self._members.pop(name, None)
+            for name, post in step.left:
+                self._members.get(name, {}).pop(post, None)
             new = {alert.id: alert for alert in reversed(step.alerts) if alert.id not in self._alerts}
             self._alerts.update(new)
             for post in step.cleared:

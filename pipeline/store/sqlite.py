@@ -78,6 +78,7 @@ class SqliteStore:
                 sqlite_jobs.check(db, lease)
             sqlite_posts.reassess(db, step.reassessed)
             sqlite_events.write(db, step.events, step.members)
+            sqlite_events.remove(db, step.removed, step.left)
             new = sqlite_events.raise_alerts(db, step.alerts)
             sqlite_posts.clear(db, turns)
         with self._guard:

@@ -38,6 +38,13 @@ def write(db: sqlite3.Connection, events: Sequence[Event], members: Sequence[Mem
     )
 
 
+def remove(db: sqlite3.Connection, events: Sequence[str], left: Sequence[tuple[str, str]]) -> None:
+    """Remove events with their cases and members, and single members of events."""
+    for table, column in (("events", "id"), ("cases", "event"), ("members", "event")):
+        db.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(event,) for event in events])  # noqa: S608 - only our own words
+    db.executemany("DELETE FROM members WHERE event = ? AND post = ?", [(event, key(post)) for event, post in left])
+
+
 def raise_alerts(db: sqlite3.Connection, alerts: Sequence[Alert]) -> list[Alert]:
     """Save alerts that there are not yet; return these."""
     new = []

@@ -1,6 +1,7 @@
 """What a person asks to be erased is gone from every store, by the promises that all of them keep, and stays gone."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,13 +14,13 @@ from msgspec import structs
 from crawlers.post import Engagement, Post, digest, pseudonym
 from crawlers.sealing import Sealer, Sight
 from nlp.assessment import Harm, Score
-from pipeline import audit
+from pipeline import audit, regroup
 from pipeline.erased import MARK, erased_of, mark
 from pipeline.evidence.folder import Folder
-from pipeline.model import Alert, Edit, Event, JudgedPost, Member, Step
+from pipeline.model import Alert, Edit, Entry, Event, JudgedPost, Member, Step
 from pipeline.privacy import Erasure, erase, erased_again, held
 from pipeline.store import EventFilter, Store
-from pipeline.store.records import each
+from pipeline.store.records import WholeEvent, each
 from pipeline.track import title_of
 from tests.contracts.posts import alert, at, event, found, judged, thought
 
@@ -123,6 +124,33 @@ def test_nothing_of_it_is_left_in_any_record(store: Store, folder: Folder) -> No
         for record in each(store, kind):
             written = msgspec.json.encode(record).decode() + (record.body.decode() if kind == "entries" else "")
             assert not [word for word in ("老王", "张三", "88-1", "https://x", "三人呕吐") if word in written], record
+
+
+def test_what_the_ledger_quotes_goes_too(store: Store, folder: Folder) -> None:
+    posts, whole = filled(store, folder)
+    merging = regroup.Regrouping(
+        "r",
+        "merge",
+        whole.id,
+        "other",
+        (),
+        "王",
+        "同一件事",
+        at(9),
+        before=(WholeEvent(whole, tuple(member_of(one, whole.id) for one in posts[:3])),),
+    )
+    message = msgspec.json.encode({"title": f"【预警】{WORDS[0]}", "to": "a"})
+    store.ledger.write([Entry(regroup.BOOK, "r", at(9), "made", msgspec.json.encode(merging)), Entry("outbox", "m", at(9), "sent", message)])
+    mine = held(store, folder, "张三", KEY)
+    erase(store, folder, mine.posts, by="王", why="本人申请", now=now, who=mine.who)
+    assert json.loads(store.ledger.read("outbox", ["m"])["m"].body) == {"title": f"【预警】{MARK}", "to": "a"}
+    ((state, after),) = regroup.regroupings(store)
+    assert (state, after.before[0].event.title, [one.title for one in after.before[0].members]) == (
+        "made",
+        "官方：没有投毒",
+        [MARK, "官方：没有投毒", MARK],
+    )
+    assert not [entry for entry in each(store, "entries") if "老王" in entry.body.decode()]
 
 
 def test_erasing_again_does_nothing_and_is_not_told_twice(store: Store, folder: Folder) -> None:
