@@ -23,7 +23,7 @@ from crawlers.post import Post, digest, pseudonym
 MAGIC = b"shian-sealed-1\n"
 MOST_SEEN = 4 * 2**20
 """Bytes of a page; of a longer one only size and SHA-256 are sealed."""
-MOST = 192 * 1024
+MOST = 256 * 1024
 """Bytes of an envelope; what would be longer, though compressed, is sealed without its page."""
 _MOST_OPENED = MOST_SEEN + 2**20
 _SHORT = 2048
