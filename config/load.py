@@ -120,7 +120,7 @@ def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: lis
         if files.setdefault(path.stem, path) != path:
             faults.append(Fault(str(path), "", f"is declared in {files[path.stem].name} too"))
             continue
-        declared = _channel(path, environ, faults) if kind is Channel else read(path, environ, faults)
+        declared = _declared(path, kind, environ, faults)
         if declared is None:
             continue
         if not isinstance(declared, dict):
@@ -138,12 +138,13 @@ def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: lis
     return found
 
 
-def _channel(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
-    """A channel's content: in one that is off, a ${NAME} that the environment does not have stays as it is, for nobody needs it yet."""
+def _declared(path: Path, kind: type[D], environ: Mapping[str, str], faults: list[Fault]) -> Any:
+    """A declaration's content: in one that is off, a ${NAME} that the environment does not have stays as it is, for nobody needs it yet."""
     declared = _parsed(path, faults)
     if not isinstance(declared, dict):
         return declared
-    faults.extend(Fault(str(path), key, why) for key, why in unsafe(declared))
+    if kind is Channel:
+        faults.extend(Fault(str(path), key, why) for key, why in unsafe(declared))
     return _filled(declared, environ, None if declared.get("enabled") is False else faults, Fault(str(path), "", ""))
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from types import FrameType
 
 import click
@@ -15,7 +16,7 @@ from pipeline.serve import listening
 
 PARTS = ("schedule", "work", "desk")
 _PATIENCE = 8.0
-"""Seconds that a part has to end by itself."""
+"""Seconds that the parts have to end by themselves."""
 _LONGEST = 60.0
 """Seconds that are waited at most before a part that keeps dying is started again."""
 
@@ -49,15 +50,17 @@ class _Part:
             self._again = 0.0
             self.process = self._started()
 
-    def ended(self) -> None:
-        """End it and what it started, kindly first."""
+    def told(self, signal_: int) -> None:
+        """Send a signal to it and to what it started."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal_)
+
+    def ended(self, patience: float) -> None:
+        """Wait for the end that it was told of, and force it where it takes longer than so many seconds."""
         try:
-            os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.wait(_PATIENCE)
-        except ProcessLookupError:
-            return
+            self.process.wait(max(patience, 0.0))
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.told(signal.SIGKILL)
             self.process.wait()
 
 
@@ -80,7 +83,10 @@ def supervised(home: Home, config: Config) -> int:
         for part in parts:
             part.watched()
         time.sleep(0.3)
+    until = time.monotonic() + _PATIENCE
     for part in parts:
-        part.ended()
+        part.told(signal.SIGTERM)
+    for part in parts:
+        part.ended(until - time.monotonic())
     click.echo("all parts have ended", err=True)
     return 0

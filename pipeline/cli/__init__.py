@@ -5,7 +5,7 @@ import sys
 import click
 
 from config.errors import ShianError
-from pipeline.cli import channels, evidence, jobs, lists, models, posts, privacy, regroupings, setup, stores  # noqa: F401 - each adds its commands
+from pipeline.cli import channels, evidence, jobs, lists, models, posts, privacy, regroupings, setup, sources, stores  # noqa: F401 - they add commands
 from pipeline.cli.frame import cli, flushed
 
 
