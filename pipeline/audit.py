@@ -14,7 +14,7 @@ from pipeline.store import Ledger, Page, Store
 BOOK = "audit"
 ACTION_WORDS: Mapping[str, str] = {
     "login": "登录",
-    "login-failed": "登录失败",
+    "login.failed": "登录失败",
     "logout": "退出",
     "triage": "处置",
     "rate": "评级",
@@ -24,17 +24,21 @@ ACTION_WORDS: Mapping[str, str] = {
     "report": "报告",
     "resend": "重新发送",
     "channels": "渠道",
-    "evidence": "打开证据",
+    "evidence": "证据",
+    "evidence.open": "打开证据",
+    "evidence.bundle": "证据打包",
+    "privacy.erase": "删除个人信息",
+    "privacy.purge": "到期清理",
     "purge": "清理",
-    "user-add": "添加用户",
-    "user-role": "改角色",
-    "user-title": "改显示名",
-    "user-password": "改密码",
-    "user-disable": "停用用户",
-    "user-enable": "启用用户",
-    "user-remove": "删除用户",
-    "token-make": "发放令牌",
-    "token-revoke": "收回令牌",
+    "user.add": "添加用户",
+    "user.role": "改角色",
+    "user.title": "改显示名",
+    "user.password": "改密码",
+    "user.disable": "停用用户",
+    "user.enable": "启用用户",
+    "user.remove": "删除用户",
+    "token.make": "发放令牌",
+    "token.revoke": "收回令牌",
 }
 """What readers call an action; one that is not here is shown as it is."""
 
@@ -55,8 +59,8 @@ class Line(Struct, frozen=True):
 
 
 def note(store: Store, *, by: str, action: str, of: str = "", detail: str = "", now: datetime) -> None:
-    """Add a line. Raises StoreError where it could not be kept."""
-    line = Line(now, by, action, of[:500], detail[:500])
+    """Add a line: `action` is a word such as `login` or `evidence.open`, `of` says to what. Raises StoreError where it could not be kept."""
+    line = Line(now, by, action, of, detail)
     store.ledger.write([Entry(BOOK, f"{now:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(6)}", now, by, msgspec.json.encode(line))])
 
 

@@ -92,7 +92,7 @@ def erase(store: Store, folder: Folder, posts: Sequence[str], *, by: str, why: s
     proof = hashlib.sha256("".join(f"{post} {lines[post]}\n" for post in sorted(lines)).encode()).hexdigest()
     done = Erasure(tuple(sorted(lines)), evidence, tuple(sorted(events)), proof)
     detail = f"{len(lines)} posts in {len(events)} events, {evidence} files of evidence; proof {proof}; {why}"
-    audit.note(store, by=by, action="erase", of=who or " ".join(done.posts), detail=detail, now=now())
+    audit.note(store, by=by, action="privacy.erase", of=who or " ".join(done.posts), detail=detail, now=now())
     return done
 
 

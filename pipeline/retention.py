@@ -35,7 +35,7 @@ def purged(store: Store, folder: Folder, quarantine: Path, settings: Settings, *
     done = Purged(old, idle, days, len(again.posts))
     if done != Purged():
         detail = f"evidence {old} old, {idle} of posts that do not matter; quarantine {days} days; erased again {len(again.posts)}"
-        audit.note(store, by="retention", action="purge", of="people's data", detail=detail, now=at)
+        audit.note(store, by="retention", action="privacy.purge", of="people's data", detail=detail, now=at)
     return done
 
 

@@ -1,10 +1,11 @@
-"""Supervises the three processes of one Shian: schedule, work and desk. What dies is started again, and that is said."""
+"""Supervises the four processes of one Shian: schedule, work, deliver and desk. What dies is started again, and that is said."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
@@ -14,7 +15,7 @@ from config.load import Config
 from pipeline.home import Home
 from pipeline.serve import listening
 
-PARTS = ("schedule", "work", "desk")
+PARTS = ("schedule", "work", "deliver", "desk")
 _PATIENCE = 8.0
 """Seconds that the parts have to end by themselves."""
 _LONGEST = 60.0
@@ -64,10 +65,10 @@ class _Part:
             self.process.wait()
 
 
-def supervised(home: Home, config: Config) -> int:
-    """Run all parts until interrupted; return the exit code."""
+def supervised(home: Home, config: Config, peopled: Callable[[], bool]) -> int:
+    """Run all parts until interrupted; return the exit code. `peopled` says whether the desk has users."""
     settings = config.settings.desk
-    listening(settings.host, settings.port).close()  # a taken port is said now, not again and again by a part
+    listening(settings, peopled).close()  # a taken port is said now, not again and again by a part
     stopping = False
 
     def stop(signum: int, frame: FrameType | None) -> None:

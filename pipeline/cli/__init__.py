@@ -5,7 +5,24 @@ import sys
 import click
 
 from config.errors import ShianError
-from pipeline.cli import channels, evidence, jobs, lists, models, posts, privacy, regroupings, setup, sources, stores  # noqa: F401 - they add commands
+from pipeline.cli import (  # noqa: F401 - each adds its commands to the group
+    boards,
+    channels,
+    digests,
+    evidence,
+    jobs,
+    lists,
+    models,
+    outbox,
+    posts,
+    privacy,
+    regroupings,
+    reports,
+    setup,
+    sources,
+    stores,
+    users,
+)
 from pipeline.cli.frame import cli, flushed
 
 

@@ -1,51 +1,17 @@
 """The words and times that pages show: Chinese for what programs call by names, and Asia/Shanghai for every time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from config.load import Config
 from nlp.assessment import Place
 from pipeline.desk.triage import STATUS_WORDS
 from pipeline.faces import ZONE
-from pipeline.model import LEVELS
+from pipeline.words import level, place, stance
 
-PLATFORMS = {
-    "weibo": "微博",
-    "wechat": "微信",
-    "zhihu": "知乎",
-    "douyin": "抖音",
-    "kuaishou": "快手",
-    "xiaohongshu": "小红书",
-    "bilibili": "哔哩哔哩",
-    "tieba": "贴吧",
-    "toutiao": "头条",
-    "baidu": "百度",
-    "news": "新闻",
-    "review": "点评",
-    "forum": "论坛",
-    "complaint": "投诉平台",
-    "gov": "政府网站",
-    "government": "政府网站",
-    "regulator": "监管部门",
-    "debunk": "辟谣平台",
-}
+__all__ = ["clock", "fate", "level", "place", "places", "stance", "status", "topics", "whole"]
+
 FATES = {"kept": "新增", "revised": "修订", "repeated": "重复", "quarantined": "隔离"}
-STANCES = {"spreads": "传播", "refutes": "辟谣", "asks": "询问"}
-
-
-def platform(name: str) -> str:
-    """Return what readers call a platform; an unknown one keeps its own name."""
-    return PLATFORMS.get(name, name) or "来源不明"
-
-
-def platforms(counts: Mapping[str, int]) -> str:
-    """Return the platforms with their numbers of posts, most first."""
-    return " · ".join(f"{platform(name)} {posts}" for name, posts in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def level(number: int | None) -> str:
-    """Return the level in words, such as Ⅱ橙."""
-    return "未达预警" if number is None else LEVELS.get(number, str(number))
 
 
 def status(name: str) -> str:
@@ -56,16 +22,6 @@ def status(name: str) -> str:
 def fate(name: str) -> str:
     """Return what readers call a fate; of what was dropped, with its reason."""
     return f"弃用：{name.removeprefix('dropped:').strip()}" if name.startswith("dropped:") else FATES.get(name, name)
-
-
-def stance(name: str) -> str:
-    """Return what readers call a stance towards a claim."""
-    return STANCES.get(name, name)
-
-
-def place(one: Place) -> str:
-    """Return a place as people write it, such as 吉林省吉林市舒兰市."""
-    return "".join(one.path)
 
 
 def places(all_: Sequence[Place] | None) -> str:

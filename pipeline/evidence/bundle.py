@@ -68,7 +68,7 @@ def bundled(store: Store, folder: Folder, wanted: Wanted, *, keys: Sequence[Keys
         raise InputError(f"{out} is there already; name a new file")
     at = now()
     of = " ".join(wanted.ids)
-    audit.note(store, by=wanted.by, action="evidence", of=of, detail=f"opens {len(posts)} posts: {wanted.reason}", now=at)
+    audit.note(store, by=wanted.by, action="evidence.open", of=of, detail=f"opens {len(posts)} posts: {wanted.reason}", now=at)
     files = _Files()
     part = out.with_name(f"{out.name}.part")
     try:
@@ -82,7 +82,7 @@ def bundled(store: Store, folder: Folder, wanted: Wanted, *, keys: Sequence[Keys
     finally:
         part.unlink(missing_ok=True)
     done = Bundle(archive.file_sha256(out), len(posts), files.seen, tuple(files.lacking))
-    audit.note(store, by=wanted.by, action="evidence", of=of, detail=f"bundled {done.seen} pages, SHA-256 {done.sha256}", now=now())
+    audit.note(store, by=wanted.by, action="evidence.bundle", of=of, detail=f"bundled {done.seen} pages, SHA-256 {done.sha256}", now=now())
     return done
 
 

@@ -161,7 +161,7 @@ def test_erasing_again_does_nothing_and_is_not_told_twice(store: Store, folder: 
     assert held(store, folder, "张三", KEY).posts == ()
     (entry,) = store.ledger.page(audit.BOOK).items
     told = msgspec.json.decode(entry.body)
-    assert (told["by"], told["action"], told["of"]) == ("王", "erase", ZHANG)
+    assert (told["by"], told["action"], told["of"]) == ("王", "privacy.erase", ZHANG)
     assert first.proof in told["detail"]
     sums = {one.id: msgspec.json.decode(one.body)["sha256"] for one in store.ledger.page("erased").items}
     assert first.proof == hashlib.sha256("".join(f"{post} {sums[post]}\n" for post in sorted(sums)).encode()).hexdigest()

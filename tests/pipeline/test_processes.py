@@ -143,7 +143,7 @@ def test_up_starts_again_what_dies_and_ends_everything(
     process = started("pipeline.cli", "--home", str(home.folder), "up")
     url = f"http://127.0.0.1:{environ['SHIAN_DESK_PORT']}/healthz"
     until(lambda: answers(url))
-    until(lambda: set(children(process.pid)) == {"schedule", "work", "desk"})
+    until(lambda: set(children(process.pid)) == {"schedule", "work", "deliver", "desk"})
     before = children(process.pid)
     os.kill(before["desk"], signal.SIGKILL)
     until(lambda: children(process.pid).get("desk", before["desk"]) != before["desk"])
