@@ -258,6 +258,23 @@ class DeliverSettings(Declaration):
         return self
 
 
+def _public(value: str) -> str:
+    if value and not re.fullmatch(r"[0-9a-f]{64}", value):
+        raise ValueError("is no public key; `shian evidence keys` writes one, 64 hexadecimal digits")
+    return value
+
+
+class EvidenceSettings(Declaration):
+    """证据: what is sealed of posts when they are collected, and for how long."""
+
+    key: Annotated[str, AfterValidator(_public)] = Field("", description="public key of `shian evidence keys`; empty = no evidence is kept")
+    folder: str = Field("evidence", description="where it is kept, relative to the home folder; workers may share one")
+    keep: Duration = Field(timedelta(days=365), description="how long it is kept, to the end of the month")
+    keep_uncertain: Duration = Field(
+        timedelta(days=30), description="how long that of posts is kept which turned out not to be relevant, or are gone"
+    )
+
+
 def parts(shard: str) -> tuple[int, int]:
     """Return k and n of a shard `k/n`. Raises ValueError where it is none."""
     found = re.fullmatch(r"([1-9]\d{0,3})/([1-9]\d{0,3})", shard, re.ASCII)
@@ -287,6 +304,7 @@ class Settings(Declaration):
     digest: DigestSettings = DigestSettings()
     deliver: DeliverSettings = DeliverSettings()
     handling: HandlingSettings = HandlingSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
 
 
 def plain(value: Any) -> Any:

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from crawlers.dates import parsed
 from crawlers.post import Engagement, Post, identified, pseudonym
+from crawlers.sealing import Sealer
 
 COUNTS = ("reposts", "comments", "likes", "heat", "rank")
-FIELDS = ("id", "text", "title", "url", "platform", "source", "author", "published_at", "collected_at", *COUNTS)
+FIELDS = ("id", "text", "title", "url", "platform", "source", "author", "author_id", "published_at", "collected_at", *COUNTS)
 """The names that a record's values go by; a count may also stand in a table called engagement."""
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -32,6 +33,8 @@ class Reading:
     source: str = ""
     author_key: bytes = b""
     """Without it, authors are not kept at all."""
+    sealer: Sealer | None = None
+    """Seals each record as evidence; without it none is kept."""
 
 
 def post_of(record: Mapping[str, Any], reading: Reading) -> Post:

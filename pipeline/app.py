@@ -17,20 +17,24 @@ from typing import TypeVar
 from config.errors import ConfigError, Fault, InputError, LeaseLost, StoreError
 from config.load import Config, load
 from crawlers import files, spool
-from crawlers.post import Broken, Post
+from crawlers.post import Broken, Collected, Post
 from crawlers.records import Reading
 from crawlers.report import CrawlReport
 from crawlers.run import crawl
+from crawlers.sealing import Sealer
 from nlp.analyst import analyst
 from nlp.assessment import Analyst
 from pipeline import alert, logins, regroup, second
 from pipeline.announce import Announcer, checked
+from pipeline.erased import mark
 from pipeline.escalate import Escalation, Escalator
+from pipeline.evidence.folder import Folder
 from pipeline.home import Home, author_key
 from pipeline.ingest import Intake, Tally, ingest
 from pipeline.leases import Turn
 from pipeline.model import Alert, Event, Fate, JudgedPost, Lease
 from pipeline.outbox import Outbox
+from pipeline.retention import Purged, purged
 from pipeline.second.hearing import Hearing
 from pipeline.second.kept import Kept
 from pipeline.shards import sharded
@@ -86,7 +90,8 @@ class App:
         self.config: Config = load(home.folder if home else None, self.environ)
         alert.checked(self.config.rules, str(self.config.folder / "rules"))
         checked(self.config.boards, str(self.config.folder / "boards"))
-        self._url = store_url or self.config.settings.store.url
+        self._url, self._is_own = store_url or self.config.settings.store.url, not store_url
+        self._erased = ""
         self._holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
 
     @cached_property
@@ -153,12 +158,21 @@ class App:
                 [Fault(str(self.config.folder / "sources"), source, f"no source is called so; there are {', '.join(self.config.sources)}")]
             )
         where = platform or (declared.platform if declared else "")
-        return Reading(now=now(), columns=columns, platform=where, source=source, author_key=author_key(self.environ))
+        key, names = self.config.settings.evidence.key, author_key(self.environ)
+        # A rehearsal in another store keeps no evidence.
+        sealer = Sealer(bytes.fromhex(key), names) if key and self._is_own and self.home else None
+        return Reading(now=now(), columns=columns, platform=where, source=source, author_key=names, sealer=sealer)
 
-    def take(self, found: Iterable[Post | Broken], *, quarantine: Callable[[Broken], None], seen: Callable[[Tally], None]) -> Tally:
+    @cached_property
+    def evidence(self) -> Folder | None:
+        """The folder of sealed evidence; None without a home."""
+        return Folder(self.home.folder / self.config.settings.evidence.folder) if self.home else None
+
+    def take(self, found: Iterable[Post | Collected | Broken], *, quarantine: Callable[[Broken], None], seen: Callable[[Tally], None]) -> Tally:
         """Ingest everything; `seen` is told the tally after each batch."""
         tally = Tally()
-        for tally in ingest(found, Intake(self.store, self.analyst, self.config.sources, quarantine), now=now()):
+        intake = Intake(self.store, self.analyst, self.config.sources, quarantine, self.evidence if self._is_own else None)
+        for tally in ingest(found, intake, now=now()):
             seen(tally)
         return tally
 
@@ -196,6 +210,9 @@ class App:
             stale += self.announcer.fresh(alerts, now()) if alerts and self._asks else 0
             seen(posts, alerts)
 
+        if (erased := mark(self.store)) != self._erased:
+            self._erased = erased
+            self.tracker.forget()
         try:
             with self.turn.renewed():
                 if regroup.is_waiting(self.store):
@@ -269,9 +286,16 @@ class App:
     def purge(self) -> int:
         """Remove what is older than the settings keep; return how many posts."""
         keep = self.config.settings.store
+        self.purge_people()
         self.outbox.purge(now() - self.config.settings.deliver.keep)
         logins.tidy(self.store, self.config.settings.people, now())
         return self.store.purge(relevant_before=now() - keep.keep, irrelevant_before=now() - keep.keep_irrelevant)
+
+    def purge_people(self) -> Purged:
+        """Remove evidence that is too old or of no use any more, and erase anew what was erased and came back."""
+        assert self.home
+        assert self.evidence
+        return purged(self.store, self.evidence, self.home.folder / "quarantine", self.config.settings, now=now)
 
     def all_alerts(self, which: EventFilter) -> Iterator[Alert]:
         """Yield alerts, newest first."""
@@ -295,7 +319,7 @@ def _paged(page_at: Callable[[str], Page[T]]) -> Iterator[T]:
             return
 
 
-def _each(path: str, reading: Reading, unread: list[str]) -> Iterator[Post | Broken]:
+def _each(path: str, reading: Reading, unread: list[str]) -> Iterator[Post | Collected | Broken]:
     """A file's posts; one that cannot be read is remembered, so that the others are taken all the same."""
     try:
         yield from files.read(path, reading)

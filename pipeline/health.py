@@ -72,6 +72,11 @@ def _folders(home: Home, app: App) -> Iterator[Finding]:
     free = shutil.disk_usage(home.folder).free
     yield Finding(f"disk: {free >> 20:,} MiB free", "" if free > _DISK else "make room: below 1 GiB, posts may soon not be kept")
     yield Finding("author key", "" if author_key(app.environ) else "set SHIAN_AUTHOR_KEY (hexadecimal): without it no author is kept at all")
+    key = app.config.settings.evidence.key
+    yield Finding(
+        f"evidence: sealed for {key[:16]}…" if key else "evidence: none is sealed",
+        "" if key else "make a pair with `shian evidence keys FILE`, and set SHIAN_EVIDENCE_KEY to the public one: docs/evidence.md",
+    )
     waiting = len(chunks(home.spool)) if home.spool.is_dir() else 0
     yield Finding(f"spool: {waiting} chunks wait", "" if waiting < _WAITING else "run `shian work` or `shian up`: nobody takes them in")
     broken = _lines(home.folder / "quarantine")

@@ -6,6 +6,7 @@ from config.load import Config
 from config.schema import Level
 from nlp.assessment import Debunk, Place
 from pipeline.hours import ZONE
+from pipeline.masks import masked
 from pipeline.model import Alert, Event
 from pipeline.notify import Message
 from pipeline.platforms import platforms
@@ -24,7 +25,7 @@ def alert_message(alert: Alert, event: Event | None, route: Route | None, config
     return Message(
         id=alert.id,
         of="alert",
-        title=alert.title,
+        title=masked(alert.title),
         text=_text(alert, event, route, config),
         at=alert.raised_at,
         level=_LEVELS[alert.level - 1],
@@ -40,7 +41,7 @@ def renewed(message: Message, event: Event, route: Route | None, config: Config)
     return Message(
         id=message.id,
         of=message.of,
-        title=event.title,
+        title=masked(event.title),
         text=_text(event, event, route, config),
         at=message.at,
         level=_LEVELS[level - 1],

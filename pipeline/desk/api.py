@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query
+from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
@@ -23,6 +24,7 @@ from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE, Face, alert_face, event_face, note_face, post_face
 from pipeline.handling import Assignee, Wish
 from pipeline.handling_faces import clock_face
+from pipeline.masks import masked
 from pipeline.model import Event, JudgedPost
 from pipeline.regroup import current
 from pipeline.routes import routes
@@ -205,7 +207,14 @@ def _hits(here: Here, asked: str) -> Iterator[JudgedPost]:
             now = here.store.search(query, limit=MOST, cursor=now.next)
             yield from now.items
 
-    return _following()
+    return map(_hidden, _following())
+
+
+def _hidden(judged: JudgedPost) -> JudgedPost:
+    """A post as files that go from hand to hand have it: without numbers of persons."""
+    post, thought = judged.post, judged.assessment
+    shown = structs.replace(post, title=masked(post.title), text=masked(post.text))
+    return structs.replace(judged, post=shown, assessment=structs.replace(thought, summary=thought.summary and masked(thought.summary)))
 
 
 def _rows(posts: Iterator[JudgedPost]) -> Iterator[bytes]:

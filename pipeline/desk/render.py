@@ -18,6 +18,7 @@ from pipeline.desk.triage import LONGEST_NAME, LONGEST_NOTE, STATUS_WORDS
 from pipeline.desk.wanted import SPANS
 from pipeline.faces import times
 from pipeline.handling import ACTION_WORDS, PART_WORDS, PHASE_WORDS, PHASES, allowed
+from pipeline.masks import masked
 from pipeline.model import LEVELS
 from pipeline.mute import WAKES
 from pipeline.platforms import platform, platforms
@@ -57,8 +58,9 @@ class Renderer:
             LONGEST_NOTE=LONGEST_NOTE,
             SPANS=SPANS,
             ROLES=ROLES,
-            pieces=pieces,
-            excerpt=excerpt,
+            # What many people see shows no numbers of persons.
+            pieces=lambda text, words: pieces(masked(text), words),
+            excerpt=lambda text, words, **size: excerpt(masked(text), words, **size),
             build=build(),
         )
 
@@ -94,6 +96,7 @@ def _filters(here: Here) -> dict[str, Any]:
     return {
         "left": lambda clock: words.left(clock, here.now()),
         "running": lambda clock: clock.state(here.now()),
+        "masked": masked,
         "clock": lambda at: words.clock(at, here.now()),
         "whole": words.whole,
         "iso": times,

@@ -155,6 +155,7 @@ def test_every_default_of_the_settings_is_itself_allowed() -> None:
         "second": {"timeout"},
         "deliver": True,
         "handling": True,
+        "evidence": {"keep", "keep_uncertain"},
         "people": True,
     }
     given_out = Settings().model_dump(exclude=durations)
