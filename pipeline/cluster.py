@@ -11,7 +11,7 @@ from msgspec import Struct
 from nlp.assessment import Assessment
 from pipeline.dedup import NearIndex
 from pipeline.figures import Figures
-from pipeline.likeness import FRESH, Said, Words, alike, life, strength
+from pipeline.likeness import FRESH, Said, Words, alike, life, nearness, strength
 from pipeline.model import Event, Member
 
 FOLLOWED = 3
@@ -19,6 +19,14 @@ FOLLOWED = 3
 _FOLLOWS = 0.4
 """Likeness from which such a post is about it, if they share a word that tells, and is, so much."""
 _FOLLOWED_BY = 0.6
+
+_ABOUT = 0.5
+"""A post that is half as alike to an event of more posts as to another joins that of more posts: matters do not stay in pieces."""
+
+_LITTLE, _SPOKEN = 0.55, 5
+"""A post of so little strength may mean the one event of so many posts that all speak of."""
+_ANYTHING = "other"
+"""The topic that says nothing about what a matter is."""
 
 
 class Placement(Struct, frozen=True):
@@ -73,7 +81,7 @@ class Live:
         for near in self._near.near(bands):
             if self._gap(self.events[self._of[near]], at) <= self._window:
                 return Placement(self._of[near], near, 1.0)
-        return self._best(one for one in self._alike(thought, at) if one.likeness >= self._join)
+        return self._best(one for one in self._alike(thought, at) if one.likeness >= self._join) or self._around(thought, at)
 
     def followed(self, thought: Assessment, at: datetime) -> Placement:
         """Return the event of the last days that a post which is not relevant by itself speaks of; none unless it names what the event is called by."""
@@ -82,15 +90,28 @@ class Live:
             event = self.events[one.event]
             if one.words and one.likeness >= max(_FOLLOWS, self._join) and event.posts >= FOLLOWED and self._gap(event, at) <= FRESH:
                 found.append(one)
-        return self._best(found)
+        return self._best(found) or Placement()
 
     def lives(self, event: Event, at: datetime) -> bool:
         """Whether an event may be joined at a time."""
         return self._gap(event, at) <= life(event, self._window, self._aftermath)
 
-    def _best(self, found: Iterable[Placement]) -> Placement:
-        """The most alike. Ties go to the older event, then to the smaller id, so that every run decides alike."""
-        return min(found, key=lambda one: (-one.likeness, self.events[one.event].first_seen, one.event), default=Placement())
+    def _best(self, found: Iterable[Placement]) -> Placement | None:
+        """The one of most posts among those about as alike as the most alike. Ties go to the older, then the smaller id: every run decides alike."""
+        likely = list(found)
+        most = max((one.likeness for one in likely), default=0.0)
+        able = (one for one in likely if one.likeness >= _ABOUT * most)
+        return min(able, key=lambda one: (-self.events[one.event].posts, -one.likeness, self.events[one.event].first_seen, one.event), default=None)
+
+    def _around(self, thought: Assessment, at: datetime) -> Placement:
+        """The one event of its topics that many speak of in these hours, for a post that says too little by itself to begin another."""
+        topics = {topic.name for topic in thought.topics} - {_ANYTHING}
+        if not topics or strength(weight for _, weight in thought.terms) >= _LITTLE:
+            return Placement()
+        spoken = [event for event in self.events.values() if event.posts >= _SPOKEN and self._gap(event, at) <= FRESH / 2 and topics & set(event.topics)]
+        if len(spoken) != 1 or nearness(thought.places or (), spoken[0].places or ()) < 0:
+            return Placement()
+        return Placement(spoken[0].id)
 
     @staticmethod
     def _gap(event: Event, at: datetime) -> timedelta:
@@ -150,7 +171,7 @@ def _stage(figures: Figures) -> str:
     萌芽 while there are fewer than 3; 高峰 on its fullest day, unless that has just doubled: that is 发酵, as is a first day; 回落 after it.
     A later episode is 复燃 for its first day. tests/pipeline/test_stage.py has the table.
     """
-    days = figures.days()
+    days = figures.rise()
     if figures.episode > 1 and len(days) == 1:
         return "复燃"
     if days.total() < 3:

@@ -150,11 +150,19 @@ class Figures:
         return len(self._order) - self._until(span)
 
     def days(self) -> Counter[int]:
-        """Return how many posts of the latest episode came on each day that had some, days counted back from the latest post."""
+        """Return how many posts came on each day that had some, days counted back from the latest post."""
+        return self._days(timedelta.max)
+
+    def rise(self) -> Counter[int]:
+        """Return the same for the posts since the last silence."""
+        return self._days(self._revive)
+
+    def _days(self, silence: timedelta) -> Counter[int]:
+        """Posts by days counted back from the latest, back to a silence of so long between two days that had some."""
         counts: Counter[int] = Counter()
         last, end = self.last.at, len(self._order)
         after = last
-        while end and after - self._order[end - 1][0] < self._revive:
+        while end and after - self._order[end - 1][0] < silence:
             day = (last - self._order[end - 1][0]) // _DAY
             start = self._until((day + 1) * _DAY)
             counts[day] = end - start
