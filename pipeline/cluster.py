@@ -84,7 +84,7 @@ class Live:
         return self._best(one for one in self._alike(thought, at) if one.likeness >= self._join) or self._around(thought, at)
 
     def followed(self, thought: Assessment, at: datetime) -> Placement:
-        """Return the event of the last days that a post which is not relevant by itself speaks of; none unless it names what the event is called by."""
+        """Return the event of the last days that a post which is not relevant by itself names; none unless it says what that is called by."""
         found = []
         for one in self._alike(thought, at):
             event = self.events[one.event]
@@ -108,7 +108,9 @@ class Live:
         topics = {topic.name for topic in thought.topics} - {_ANYTHING}
         if not topics or strength(weight for _, weight in thought.terms) >= _LITTLE:
             return Placement()
-        spoken = [event for event in self.events.values() if event.posts >= _SPOKEN and self._gap(event, at) <= FRESH / 2 and topics & set(event.topics)]
+        spoken = [
+            event for event in self.events.values() if event.posts >= _SPOKEN and self._gap(event, at) <= FRESH / 2 and topics & set(event.topics)
+        ]
         if len(spoken) != 1 or nearness(thought.places or (), spoken[0].places or ()) < 0:
             return Placement()
         return Placement(spoken[0].id)

@@ -1,6 +1,7 @@
 """Measures how well posts become events, on known events of which every title is named; pure.
 
-A title that is marked doubtful counts nowhere. What an event holds beside the titles of one known event are strangers, known or not, and each counts against it.
+A title that is marked doubtful counts nowhere. What an event holds beside the titles of one known event are strangers, be they of another known
+event or of none, and each counts against it.
 """
 
 from collections import Counter, defaultdict
@@ -53,7 +54,7 @@ def _of_half(known: Sequence[_Known], placed: Placed, members: Mapping[str, int]
     pieces = {one.name: _pieces(one, placed) for one in known}
     inside = sum(pieces[one.name].total() for one in known)
     same = sum(_pairs(count) for one in known for count in pieces[one.name].values())
-    # Each pair of two of this half's titles in one event is met once from either side if they differ, so strangers are counted by titles.
+    # Pairs of a title and a stranger. Two known events mixed are met from either side: each has the other for a stranger.
     mixed = sum(count * (members[event] - count) for one in known for event, count in pieces[one.name].items())
     wanted = sum(_pairs(pieces[one.name].total()) for one in known)
     every = sum(_pairs(len(one.titles)) for one in known)
