@@ -23,11 +23,13 @@ from crawlers.report import CrawlReport
 from crawlers.run import crawl
 from nlp.analyst import analyst
 from nlp.assessment import Analyst
-from pipeline import alert, second
+from pipeline import alert, logins, regroup, second
+from pipeline.announce import Announcer, checked
 from pipeline.home import Home, author_key
 from pipeline.ingest import Intake, Tally, ingest
 from pipeline.leases import Turn
 from pipeline.model import Alert, Event, Fate, JudgedPost, Lease
+from pipeline.outbox import Outbox
 from pipeline.second.hearing import Hearing
 from pipeline.second.kept import Kept
 from pipeline.shards import sharded
@@ -82,6 +84,7 @@ class App:
         self.environ = home.environ(environ) if home else environ
         self.config: Config = load(home.folder if home else None, self.environ)
         alert.checked(self.config.rules, str(self.config.folder / "rules"))
+        checked(self.config.boards, str(self.config.folder / "boards"))
         self._url = store_url or self.config.settings.store.url
         self._holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
 
@@ -109,6 +112,16 @@ class App:
     def hold(self, name: str, ttl: timedelta) -> Turn:
         """Return a hold of this process on a lease, not yet taken."""
         return Turn(self.store, name, self._holder, ttl=ttl, now=now)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What waits to be sent, and what was."""
+        return Outbox(self.store.ledger, self.config)
+
+    @cached_property
+    def announcer(self) -> Announcer:
+        """What puts alerts into the outbox."""
+        return Announcer(self.store, self.outbox, self.config)
 
     @cached_property
     def second(self) -> Hearing | None:
@@ -148,7 +161,7 @@ class App:
         """Track until nothing is pending, once somebody else who is tracking lets go; return the alerts that are new by this process."""
         fresh: list[Alert] = []
         try:
-            while self.store.pending(1):
+            while self._waits():
                 if lease := self.turn.taken():
                     fresh += self._tracked(lease, seen)
                 else:
@@ -160,22 +173,35 @@ class App:
     def lead(self) -> list[Alert]:
         """Track what is pending, unless somebody else leads, and keep the lead: who has it reads nothing again the next time."""
         lease = self.turn.taken()
-        return self._tracked(lease) if lease and self.store.pending(1) else []
+        return self._tracked(lease) if lease and self._waits() else []
+
+    def _waits(self) -> bool:
+        """Whether there is anything that only the tracker may do."""
+        return bool(self.store.pending(1)) or regroup.is_waiting(self.store)
 
     def _tracked(self, lease: Lease, seen: Callable[[int, Sequence[Alert]], None] = lambda posts, alerts: None) -> list[Alert]:
         fresh: list[Alert] = []
+        stale = 0
 
         def told(posts: int, alerts: Sequence[Alert]) -> None:
-            """Note what rose, and pass it on."""
+            """Note what rose, put it into the outbox, and pass it on."""
+            nonlocal stale
             fresh.extend(alerts)
+            # A replay asks nobody, and tells nobody.
+            stale += self.announcer.fresh(alerts, now()) if alerts and self._asks else 0
             seen(posts, alerts)
 
         try:
             with self.turn.renewed():
+                if regroup.is_waiting(self.store):
+                    self.tracker.forget()
+                    told(0, regroup.Regrouper(self.store, self.config).run(lease))
                 self.tracker.run(told, lease=lease)
         except LeaseLost as lost:
             log.warning("%s", lost)
             self.turn.lost()
+        finally:
+            self.announcer.stale(stale, now())
         return fresh
 
     def ingest_files(
@@ -238,6 +264,8 @@ class App:
     def purge(self) -> int:
         """Remove what is older than the settings keep; return how many posts."""
         keep = self.config.settings.store
+        self.outbox.purge(now() - self.config.settings.deliver.keep)
+        logins.tidy(self.store, self.config.settings.people, now())
         return self.store.purge(relevant_before=now() - keep.keep, irrelevant_before=now() - keep.keep_irrelevant)
 
     def all_alerts(self, which: EventFilter) -> Iterator[Alert]:

@@ -231,6 +231,7 @@ class ErrorShape(BaseModel):
     error: str
     kind: str
     position: int | None = Field(None, description="character of a query, from 1")
+    needs: str | None = Field(None, description="the role that is needed: reader, duty, assessor or admin")
     event: EventShape | None = None
     meanwhile: list[NoteShape] | None = Field(None, description="what was written since the version that was sent")
 
@@ -242,4 +243,51 @@ class TriageShape(BaseModel):
     version: int = Field(ge=0)
     action: Literal["acknowledge", "dismiss", "close", "reopen", "note"]
     note: str = Field("", max_length=LONGEST_NOTE)
-    by: str = Field("", max_length=LONGEST_NAME, description="who; else the name that the browser's cookie has")
+    by: str = Field("", max_length=LONGEST_NAME, description="who, on a desk without users; with users it may only be the one who asks")
+
+
+class RegroupingShape(Shape):
+    """归并 or 拆分 of events: asked for by people, made by the tracker."""
+
+    id: str
+    kind: Literal["merge", "split"]
+    event: str = Field(description="the event that is merged into another, or that posts leave")
+    into: str = Field(description="the event that the posts go to")
+    posts: list[str] = Field(description="keys of the posts")
+    by: str
+    reason: str
+    at: datetime
+    state: Literal["wanted", "made", "unwanted", "undone", "refused"]
+    undone_by: str
+    why_not: str
+
+
+class RegroupingsShape(Shape):
+    """The regroupings of one event, newest first."""
+
+    regroupings: list[RegroupingShape]
+
+
+class UndoneShape(Shape):
+    """That a regrouping will be undone."""
+
+    id: str
+    state: str
+
+
+class MergeShape(BaseModel):
+    """Which event this one is merged into, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+    into: str
+    reason: str = Field(min_length=1, max_length=LONGEST_NOTE)
+    by: str = Field("", max_length=LONGEST_NAME)
+
+
+class SplitShape(BaseModel):
+    """Which posts leave the event, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+    posts: list[str] = Field(min_length=1)
+    reason: str = Field(min_length=1, max_length=LONGEST_NOTE)
+    by: str = Field("", max_length=LONGEST_NAME)
