@@ -176,6 +176,7 @@ def test_a_role_that_was_taken_away_is_refused_in_an_open_page(page: Page, store
     enter(page)
     expect(page.locator("#live")).to_have_attribute("data-state", "on")
     page.keyboard.press("j")
+    page.route("**/rows.json*", lambda route: None)  # the page must not learn of it before the key is pressed
     Users(store.ledger).change("limin", now=NOW, role="reader")
     page.keyboard.press("a")
     expect(page.locator("#said")).to_contain_text("这一步需要“值班”（duty）或以上的角色")

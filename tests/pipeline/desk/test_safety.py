@@ -21,13 +21,18 @@ def test_the_desk_may_listen_on_this_machine(host: str) -> None:
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "desk.example", ""])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "desk.example"])
 def test_the_desk_may_listen_for_others_only_where_it_has_users(host: str) -> None:
     for settings, key in ((DeskSettings(host=host), "desk.host"), (DeskSettings(hosts=(host,)), "desk.hosts")):
         with pytest.raises(ConfigError, match="no users yet; make one: shian user add NAME --role admin") as refused:
             bindable(settings)
         assert [fault.key for fault in refused.value.faults] == [key]
         bindable(settings, lambda: True)
+
+
+def test_a_desk_that_listens_nowhere_in_particular_listens_for_others() -> None:
+    with pytest.raises(ConfigError, match="no users yet"):
+        bindable(DeskSettings(host=""))
 
 
 def test_the_store_is_not_asked_for_a_desk_on_loopback() -> None:
