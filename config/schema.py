@@ -159,7 +159,8 @@ class TrackSettings(Declaration):
 
     window: Duration = Field(timedelta(days=7), description="an event without posts for so long is over")
     memory: Duration = Field(timedelta(days=7), description="how long the words of relevant posts are remembered")
-    join: float = Field(0.35, gt=0, le=1, description="likeness from which a post joins an event")
+    aftermath: Duration = Field(timedelta(days=180), description="an event of many posts may be joined again for so long at most")
+    join: float = Field(0.3, gt=0, le=1, description="likeness from which a post joins an event")
     revive: Duration = Field(timedelta(days=3), description="a rise after so long a silence is a new episode (复燃)")
     lease: Duration = Field(
         timedelta(seconds=15), ge=timedelta(seconds=1), description="a tracker silent for so long is replaced by another worker's"

@@ -66,6 +66,7 @@ class Figures:
         self.episode = 1
         self.terms = Sums[str](TERMS)
         self.topics: Counter[str] = Counter()
+        self.topical = 0
         self.platforms: Counter[str] = Counter()
         self.sources: Counter[str] = Counter()
         self.relevance = self.alarm = 0.0
@@ -108,6 +109,7 @@ class Figures:
         """Add what was thought of a post."""
         self.terms.add((term, round(weight * _WHOLE), term) for term, weight in thought.terms)
         self.topics.update(topic.name for topic in thought.topics)
+        self.topical += bool(thought.topics)
         self.relevance = max(self.relevance, thought.relevant.score)
         self.alarm = max(self.alarm, thought.alarm or 0)
         if thought.rumor:
@@ -149,13 +151,22 @@ class Figures:
 
     def days(self) -> Counter[int]:
         """Return how many posts came on each day that had some, days counted back from the latest post."""
+        return self._days(timedelta.max)
+
+    def rise(self) -> Counter[int]:
+        """Return the same for the posts since the last silence."""
+        return self._days(self._revive)
+
+    def _days(self, silence: timedelta) -> Counter[int]:
+        """Posts by days counted back from the latest, back to a silence of so long between two days that had some."""
         counts: Counter[int] = Counter()
         last, end = self.last.at, len(self._order)
-        while end:
+        after = last
+        while end and after - self._order[end - 1][0] < silence:
             day = (last - self._order[end - 1][0]) // _DAY
             start = self._until((day + 1) * _DAY)
             counts[day] = end - start
-            end = start
+            after, end = self._order[start][0], start
         return counts
 
     def _until(self, span: timedelta) -> int:

@@ -10,9 +10,6 @@ from pipeline.report.kept import Kept
 from pipeline.report.period import Period, named, spoken
 from pipeline.words import place, stance
 
-SLA = {1: timedelta(minutes=30), 2: timedelta(hours=2), 3: timedelta(hours=8), 4: timedelta(hours=24)}
-"""How soon an alert of a level is to be acknowledged."""
-
 
 def said(fact: Fact, kept: Kept) -> str:
     """Return what the record says now. Raises KeyError where it is not kept, or has no such field."""
@@ -158,7 +155,7 @@ def _level(fact: Fact, kept: Kept) -> str:
         case "points":
             return str(next(points for number, points in kept.config.settings.alert.levels.items() if number == level))
         case "sla":
-            minutes = SLA[level] // timedelta(minutes=1)
+            minutes = next(clock for number, clock in kept.config.settings.handling.clocks.items() if number == level) // timedelta(minutes=1)
             return f"{minutes // 60} 小时" if minutes >= 60 else f"{minutes} 分钟"
     raise KeyError(f"a level has no {fact.field}")
 
