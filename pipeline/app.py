@@ -23,7 +23,7 @@ from crawlers.report import CrawlReport
 from crawlers.run import crawl
 from nlp.analyst import analyst
 from nlp.assessment import Analyst
-from pipeline import alert, second
+from pipeline import rulebook, second
 from pipeline.home import Home, author_key
 from pipeline.ingest import Intake, Tally, ingest
 from pipeline.leases import Turn
@@ -81,7 +81,7 @@ class App:
         self._asks = asks
         self.environ = home.environ(environ) if home else environ
         self.config: Config = load(home.folder if home else None, self.environ)
-        alert.checked(self.config.rules, str(self.config.folder / "rules"))
+        rulebook.checked(self.config)
         self._url = store_url or self.config.settings.store.url
         self._holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
 

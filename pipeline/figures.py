@@ -13,6 +13,7 @@ from msgspec import structs
 
 from nlp.assessment import Assessment, Debunk, Place
 from pipeline.model import Member
+from pipeline.told import Told
 
 K = TypeVar("K", bound=Hashable)
 
@@ -72,6 +73,7 @@ class Figures:
         self.rumor: float | None = None
         self.reach = 0
         self.harm = dict.fromkeys(_HARM, 0)
+        self.told = Told()
         self._places: Sums[Place] | None = None
         self._debunk: tuple[tuple[bool, tuple[datetime, str]], Debunk] | None = None
         for member in members:
@@ -92,6 +94,7 @@ class Figures:
             self.sources[member.source] += 1
             self.reach = max(self.reach, member.reach)
             self._think(member.assessment, (member.at, member.post))
+            self.told.put(member)
 
     def _stand(self, at: datetime, post: str) -> None:
         """Put a post in its place in time; it may break a silence, or make one."""

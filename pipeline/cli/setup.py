@@ -8,7 +8,7 @@ import click
 
 from config.debunk import library
 from config.load import load
-from pipeline import alert, home
+from pipeline import home, rulebook
 from pipeline.cli.frame import cli
 from pipeline.health import findings
 
@@ -29,7 +29,7 @@ def check(context: click.Context) -> None:
     environ = place.environ() if place else os.environ
     config = load(place.folder if place else None, environ)
     known = library(config.folder, environ)
-    alert.checked(config.rules, str(config.folder / "rules"))
+    rulebook.checked(config)
     enabled = sum(source.enabled and source.kind != "import" for source in config.sources.values())
     click.echo(
         f"{config.folder}: {len(config.sources)} sources ({enabled} crawled), {len(config.topics)} topics, {len(config.rules)} rules,"

@@ -18,7 +18,8 @@ from pipeline.desk.board import board
 from pipeline.desk.here import Here, signed
 from pipeline.desk.triage import clash, edit
 from pipeline.desk.wanted import wanted
-from pipeline.faces import ZONE, Face, alert_face, event_face, note_face, post_face
+from pipeline.faces import ZONE, Face, alert_face, event_face, harm_face, note_face, post_face
+from pipeline.harms import harm_series
 from pipeline.model import Event, JudgedPost
 from pipeline.routes import routes
 from pipeline.store.query import parsed
@@ -85,7 +86,7 @@ def _events(router: APIRouter, here: Here) -> None:
         face = {"events": [event_face(event, routed[event.id]) for event in page.items], "next": page.next}
         return unless_known(request, msgspec.json.encode(face))
 
-    @router.get("/events/{event}", response_model=shapes.EventShape, summary="One 事件 with its handling log", tags=["events"])
+    @router.get("/events/{event}", response_model=shapes.WholeEventShape, summary="One 事件 with its handling log", tags=["events"])
     def event_(request: Request, event: str) -> Response:
         """The event as it is now."""
         found = here.store.event(event)
@@ -95,7 +96,7 @@ def _events(router: APIRouter, here: Here) -> None:
 
     @router.post(
         "/events/{event}/triage",
-        response_model=shapes.EventShape,
+        response_model=shapes.WholeEventShape,
         responses={409: {"model": shapes.ErrorShape, "description": "changed by somebody else meanwhile"}},
         summary="Acknowledge, dismiss, close, reopen, or write a note",
         tags=["events"],
@@ -114,7 +115,8 @@ def _events(router: APIRouter, here: Here) -> None:
 
 
 def _whole(here: Here, event: Event) -> Face:
-    return event_face(event, routes(here.store, [event], here.config)[event.id])
+    harm = harm_series(here.store.members(event.id), here.config.sources)
+    return {**event_face(event, routes(here.store, [event], here.config)[event.id]), "harm_series": harm_face(harm)}
 
 
 def _posts(router: APIRouter, here: Here) -> None:

@@ -20,6 +20,8 @@ from pipeline.desk.render import Renderer
 from pipeline.desk.triage import LONGEST_NAME, clash, edit
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE
+from pipeline.rulebook import failing
+from pipeline.store import EventFilter
 from pipeline.store.query import parsed
 
 PAGE = 50
@@ -143,6 +145,7 @@ def _health(router: APIRouter, here: Here, renderer: Renderer) -> None:
             table=intake(counts, today, sources=[source.name for source in crawled]),
             watches=watches(crawled, here.crawls),
             model=here.analyst.version if here.analyst else "",
+            failing=failing(here.store.events(EventFilter(), limit=200).items),
         )
 
     @router.get("/healthz")

@@ -90,6 +90,46 @@ class NoteShape(Shape):
     text: str
 
 
+class BurstShape(Shape):
+    """突增: more posts of a topic in a place than chance and the growth of its sources explain."""
+
+    rule: str
+    test: str
+    topic: str
+    place: list[str] = Field(description="path; empty where none is said")
+    since: datetime
+    until: datetime
+    observed: int
+    expected: float
+    baseline: list[int] = Field(description="posts in the same hours of the weeks before, the latest first")
+    p: float
+    alpha: float = Field(description="chance of any false burst in a day")
+    limit: float = Field(description="what p must reach, after correction for series and hours")
+    series: int
+    posts: list[str] = Field(description="keys of the latest posts behind it")
+
+
+class StatedShape(Shape):
+    """A number of people that one post states."""
+
+    value: int
+    at: datetime
+    post: str
+    source: str
+    trust: str = Field(description="official, media, platform or person; empty where the source is not declared")
+    quote: str
+    official: bool
+
+
+class HarmSeriesShape(Shape):
+    """One kind of harm: `current` is the newest official number, else the greatest."""
+
+    current: int
+    official: bool
+    conflicts: list[int]
+    stated: list[StatedShape] = Field(description="oldest first")
+
+
 class EventShape(Shape):
     """事件: one matter over all its posts, with its case."""
 
@@ -112,7 +152,18 @@ class EventShape(Shape):
     debunk: DebunkShape | None
     episode: int
     notes: list[NoteShape]
+    lowers: list[str] = Field(description="what would lower its level")
+    rumor_state: Literal["none", "unknown", "debunked", "confirmed"]
+    rumor_since: datetime | None
+    bursts: list[BurstShape] = Field(description="that posts of it set off")
+    failed_rules: list[str] = Field(description="rules that could not be applied")
     route: RouteShape
+
+
+class WholeEventShape(EventShape):
+    """One 事件 by itself, with what was said of people harmed."""
+
+    harm_series: dict[str, HarmSeriesShape] = Field(description="by kind: ill, hospitalised, dead; those of which a number is stated")
 
 
 class EventsShape(Shape):
