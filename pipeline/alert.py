@@ -5,7 +5,7 @@ Pure: an event, its members and the rules go in; the event with its level, and t
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import structs
 
@@ -50,11 +50,11 @@ def reason_of(known: Known, rule: Rule) -> Reason | None:
 
 def _words(burst: Burst, known: Known) -> dict[str, str]:
     """What a reason may say of a burst."""
-    hours = (burst.until - burst.since).total_seconds() / 3600
+    hours = (burst.until - burst.since) // timedelta(hours=1) + 1
     return {
         "topic": known.topics[burst.topic].title if burst.topic in known.topics else burst.topic,
         "place": "".join(burst.place[-1:]) or "地点不明",
-        "window": f"{hours:.0f} 小时",
+        "window": f"{hours} 小时",
         "observed": str(burst.observed),
         "expected": f"{burst.expected:.1f}",
         "p": f"{burst.p:.1g}",

@@ -36,11 +36,13 @@ def lowers(why: Sequence[Reason], rules: Iterable[Rule], levels: Mapping[Level, 
         return ()
     least = levels[level]
     first = f"{least} 分以下降为{_named(level_of(least - 1, levels))}（现 {points} 分）"
-    return (first, *_alone(points, level, {reason.rule: reason.points for reason in why}, rules, levels))
+    return (first, *_alone({reason.rule: reason.points for reason in why}, rules, levels))
 
 
-def _alone(points: int, level: Level, given: Mapping[str, int], rules: Iterable[Rule], levels: Mapping[Level, int]) -> Iterator[str]:
+def _alone(given: Mapping[str, int], rules: Iterable[Rule], levels: Mapping[Level, int]) -> Iterator[str]:
     """What would lower it by itself: a rule that no longer gives, or one that lowers."""
+    points = sum(given.values())
+    level = level_of(points, levels)
     for rule in rules:
         has = given.get(rule.name, 0)
         would = min(*rule.steps.values(), 0)
