@@ -23,7 +23,7 @@ from crawlers.report import CrawlReport
 from crawlers.run import crawl
 from nlp.analyst import analyst
 from nlp.assessment import Analyst
-from pipeline import rulebook, second
+from pipeline import regroup, rulebook, second
 from pipeline.home import Home, author_key
 from pipeline.ingest import Intake, Tally, ingest
 from pipeline.leases import Turn
@@ -148,7 +148,7 @@ class App:
         """Track until nothing is pending, once somebody else who is tracking lets go; return the alerts that are new by this process."""
         fresh: list[Alert] = []
         try:
-            while self.store.pending(1):
+            while self._waits():
                 if lease := self.turn.taken():
                     fresh += self._tracked(lease, seen)
                 else:
@@ -160,7 +160,11 @@ class App:
     def lead(self) -> list[Alert]:
         """Track what is pending, unless somebody else leads, and keep the lead: who has it reads nothing again the next time."""
         lease = self.turn.taken()
-        return self._tracked(lease) if lease and self.store.pending(1) else []
+        return self._tracked(lease) if lease and self._waits() else []
+
+    def _waits(self) -> bool:
+        """Whether there is anything that only the tracker may do."""
+        return bool(self.store.pending(1)) or regroup.is_waiting(self.store)
 
     def _tracked(self, lease: Lease, seen: Callable[[int, Sequence[Alert]], None] = lambda posts, alerts: None) -> list[Alert]:
         fresh: list[Alert] = []
@@ -172,6 +176,9 @@ class App:
 
         try:
             with self.turn.renewed():
+                if regroup.is_waiting(self.store):
+                    self.tracker.forget()
+                    told(0, regroup.Regrouper(self.store, self.config).run(lease))
                 self.tracker.run(told, lease=lease)
         except LeaseLost as lost:
             log.warning("%s", lost)

@@ -163,7 +163,8 @@ def alert_id(event: str, level: int, episode: int) -> str:
 class Step(Struct, frozen=True):
     """All that the tracker decided about one batch of pending posts; a store applies it so that doing it again changes nothing.
 
-    `reassessed` are posts whose assessment memory changed; `cleared` are the pending ids that are done, cleared last.
+    `reassessed` are posts whose assessment memory changed; `removed` are events that are no more, with all their members, and `left` are
+    events and posts that no longer belong together; `cleared` are the pending ids that are done, cleared last.
     """
 
     cleared: tuple[str, ...]
@@ -171,6 +172,23 @@ class Step(Struct, frozen=True):
     events: tuple[Event, ...] = ()
     members: tuple[Member, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    removed: tuple[str, ...] = ()
+    left: tuple[tuple[str, str], ...] = ()
+
+
+class Entry(Struct, frozen=True):
+    """台账条目: one small record that a part of the pipeline keeps for itself in a `book` of the ledger: a delivery, a user, a mute.
+
+    `at` orders the entries of a book, `state` tells them apart, `body` is JSON in UTF-8 and that part's own affair; `version` is how
+    often it was written, as the store counts.
+    """
+
+    book: str
+    id: str
+    at: datetime
+    state: str = ""
+    body: bytes = b"{}"
+    version: int = 0
 
 
 class Lease(Struct, frozen=True):

@@ -57,7 +57,7 @@ class Tracker:
         self._analyst = analyst
         self._config = config
         self._fence: int | None = None
-        self._know_nothing()
+        self.forget()
 
     def run(self, seen: Callable[[int, Sequence[Alert]], None] = lambda posts, alerts: None, *, lease: Lease | None = None) -> list[Alert]:
         """Work until nothing is pending; return the new alerts. `seen` is told after each batch how many posts it held and what rose.
@@ -67,7 +67,7 @@ class Tracker:
         """
         fence = lease.fence if lease else None
         if fence != self._fence:
-            self._know_nothing()
+            self.forget()
         self._fence = _BROKEN_OFF
         fresh: list[Alert] = []
         while batch := self._store.pending(BATCH):
@@ -78,7 +78,8 @@ class Tracker:
         self._fence = fence
         return fresh
 
-    def _know_nothing(self) -> None:
+    def forget(self) -> None:
+        """Know nothing any more: what is needed is read from the store again."""
         track = self._config.settings.track
         self._live = self._empty()
         self._memory = Memory(track.memory)

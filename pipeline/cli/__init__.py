@@ -5,7 +5,7 @@ import sys
 import click
 
 from config.errors import ShianError
-from pipeline.cli import channels, jobs, lists, models, posts, setup, stores  # noqa: F401 - each adds its commands to the group
+from pipeline.cli import channels, jobs, lists, models, posts, regroupings, setup, stores  # noqa: F401 - each adds its commands to the group
 from pipeline.cli.frame import cli, flushed
 
 

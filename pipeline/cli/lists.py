@@ -9,6 +9,7 @@ import click
 from pipeline import faces
 from pipeline.cli.frame import Moment, cli, opened, out
 from pipeline.model import LEVELS, Alert
+from pipeline.regroup import current
 from pipeline.routes import routes
 from pipeline.store import EventFilter
 from pipeline.store.query import parsed
@@ -38,7 +39,7 @@ def alerts(context: click.Context, /, limit: int | None, as_json: bool, **which:
             if not as_json:
                 click.echo(alert_line(one))
                 continue
-            event = app.store.event(one.event)
+            event = current(app.store, one.event)
             route = routes(app.store, [event], app.config)[event.id] if event else None
             out(faces.alert_face(one, event, route))
 

@@ -13,6 +13,7 @@ from pipeline.desk.api import api
 from pipeline.desk.faults import answer_faults
 from pipeline.desk.feeds import feeds
 from pipeline.desk.here import Here
+from pipeline.desk.joining import joining_api, joining_pages
 from pipeline.desk.pages import pages
 from pipeline.desk.render import STATIC, Renderer
 from pipeline.desk.safety import Safety, bindable
@@ -44,7 +45,7 @@ def desk(
         docs_url=None,
         redoc_url=None,
     )
-    for router in (api(here), feeds(here), pages(here, renderer, app)):
+    for router in (api(here), joining_api(here), feeds(here), joining_pages(here), pages(here, renderer, app)):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_faults(app, renderer)

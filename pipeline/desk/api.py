@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Query
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from config.errors import Conflict
 from pipeline.desk import shapes
@@ -21,6 +21,7 @@ from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE, Face, alert_face, event_face, harm_face, note_face, post_face
 from pipeline.harms import harm_series
 from pipeline.model import Event, JudgedPost
+from pipeline.regroup import current
 from pipeline.routes import routes
 from pipeline.store.query import parsed
 
@@ -89,7 +90,9 @@ def _events(router: APIRouter, here: Here) -> None:
     @router.get("/events/{event}", response_model=shapes.WholeEventShape, summary="One 事件 with its handling log", tags=["events"])
     def event_(request: Request, event: str) -> Response:
         """The event as it is now."""
-        found = here.store.event(event)
+        found = current(here.store, event)
+        if found and found.id != event:
+            return RedirectResponse(f"/api/events/{found.id}", 307)
         if found is None:
             return refusal(404, "missing", f"no event is called {event}")
         return unless_known(request, msgspec.json.encode(_whole(here, found)))

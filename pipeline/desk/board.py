@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from pipeline.model import Alert, Event
+from pipeline.regroup import current
 from pipeline.store import EventFilter, Page, Store
 
 
@@ -29,13 +30,15 @@ def board(store: Store, which: EventFilter, *, limit: int = 50, cursor: str = ""
     events: dict[str, Event | None] = {}
     for alert in page.items:
         if alert.event not in events:
-            events[alert.event] = store.event(alert.event)
+            events[alert.event] = current(store, alert.event)
     return Page([Row(alert, events[alert.event]) for alert in page.items], page.next)
 
 
 def standing(rows: Iterable[Row]) -> list[Row]:
-    """Leave out what a later alert of the same event has overtaken: nothing is shown twice."""
-    return [row for row in rows if not row.is_overtaken]
+    """Leave out what a later alert of the same event has overtaken, or one of the event that it was merged into: nothing is shown twice."""
+    left = [row for row in rows if not row.is_overtaken]
+    own = {row.alert.event for row in left}
+    return [row for row in left if row.event is None or row.event.id == row.alert.event or row.event.id not in own]
 
 
 def alerts_of(store: Store, event: Event) -> list[Alert]:

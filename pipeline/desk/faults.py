@@ -12,6 +12,7 @@ from pipeline.desk.asked import position
 from pipeline.desk.render import Renderer
 from pipeline.desk.triage import TriageError
 from pipeline.desk.wanted import WantedError
+from pipeline.regroup import RegroupError
 
 _WORDS = {404: "没有这一页；它可能已改名或已清理", 405: "这个地址不接受这种请求", 422: "请求不完整"}
 
@@ -41,6 +42,10 @@ def answer_faults(app: FastAPI, renderer: Renderer) -> None:
     @app.exception_handler(TriageError)
     def _triage(request: Request, error: TriageError) -> Response:
         return _told(request, 400, "edit", str(error))
+
+    @app.exception_handler(RegroupError)
+    def _regroup(request: Request, error: RegroupError) -> Response:
+        return _told(request, 400, "regroup", str(error))
 
     @app.exception_handler(StoreError)
     def _store(request: Request, error: StoreError) -> Response:

@@ -16,10 +16,12 @@ from pipeline.desk.board import Row, board, standing
 from pipeline.desk.dossier import dossier
 from pipeline.desk.here import COOKIE, Here, signed
 from pipeline.desk.intake import intake, watches
+from pipeline.desk.joining import told
 from pipeline.desk.render import Renderer
 from pipeline.desk.triage import LONGEST_NAME, clash, edit
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE
+from pipeline.regroup import current
 from pipeline.rulebook import failing
 from pipeline.store import EventFilter
 from pipeline.store.query import parsed
@@ -73,12 +75,23 @@ def _event(router: APIRouter, here: Here, renderer: Renderer) -> None:
     @router.get("/events/{event}")
     def event_(request: Request, event: str, start: int = 0) -> Response:
         """Everything about one event; `start` is the first of its posts to show."""
-        found = here.store.event(event)
+        found = current(here.store, event)
+        if found and found.id != event:
+            return RedirectResponse(f"/events/{found.id}", 303)
         if found is None:
             return renderer.page(request, "fault.html", status=404, why="没有这个事件；它可能已并入别的事件，或已清理。")
         shown = dossier(here, found, start=max(start, 0))
         levels = sorted(here.config.settings.alert.levels.items())
-        return renderer.page(request, "event.html", shown=shown, event=found, levels=levels, rules=here.config.rules, back=_here(request))
+        return renderer.page(
+            request,
+            "event.html",
+            shown=shown,
+            event=found,
+            levels=levels,
+            rules=here.config.rules,
+            joined=told(here.store, event),
+            back=_here(request),
+        )
 
 
 def _triage(router: APIRouter, here: Here, renderer: Renderer) -> None:

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from pipeline.desk import words
 from pipeline.desk.here import Here, signed
+from pipeline.desk.joining import STATE_WORDS
 from pipeline.desk.marks import excerpt, pieces
 from pipeline.desk.triage import ACTION_WORDS, LONGEST_NAME, LONGEST_NOTE, STATUS_WORDS
 from pipeline.desk.wanted import SPANS
@@ -40,6 +41,7 @@ class Renderer:
             LEVELS=LEVELS,
             STATUS_WORDS=STATUS_WORDS,
             ACTION_WORDS=ACTION_WORDS,
+            STATE_WORDS=STATE_WORDS,
             LONGEST_NAME=LONGEST_NAME,
             LONGEST_NOTE=LONGEST_NOTE,
             SPANS=SPANS,

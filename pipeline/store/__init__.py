@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from config.errors import ConfigError, Fault
 from crawlers.post import Engagement
-from pipeline.model import Alert, Edit, Event, Fate, JudgedPost, Lease, Member, Step
+from pipeline.model import Alert, Edit, Entry, Event, Fate, JudgedPost, Lease, Member, Step
 from pipeline.store.query import Query
 
 T = TypeVar("T")
@@ -45,6 +45,39 @@ class FateCount(Struct, frozen=True):
     posts: int
 
 
+class Ledger(Protocol):
+    """台账: small records, each part's own in a book of its own, changed only over the version that was read.
+
+    Entries of a book are ordered by (at in whole milliseconds, id). Raises StoreError as the store does.
+    """
+
+    def write(self, entries: Sequence[Entry]) -> list[bool]:
+        """Write each entry where what is there has the entry's `version` (0: nothing is there); return for each whether it was written. It is
+        then kept with the next version. Entries of one call must differ in book or id; each is written by itself."""
+
+    def read(self, book: str, ids: Sequence[str]) -> dict[str, Entry]:
+        """Return those that exist, by id, as they are this moment."""
+
+    def page(
+        self,
+        book: str,
+        *,
+        state: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        newest_first: bool = False,
+        limit: int = 50,
+        cursor: str = "",
+    ) -> Page[Entry]:
+        """Return entries of a book, since <= at < until, oldest first unless said otherwise, those of one state if it is given."""
+
+    def tally(self, book: str) -> Mapping[str, int]:
+        """Return how many entries of a book are in each state."""
+
+    def strike(self, book: str, ids: Sequence[str]) -> None:
+        """Remove entries; nothing is said of those that are not there."""
+
+
 class Store(Protocol):
     """Keeps everything; finds it again. Every method may be called again after a failure: same ids, same end.
 
@@ -52,6 +85,10 @@ class Store(Protocol):
     posts are ordered by (decision time in whole seconds, id), alerts by (raised_at, id), events by (last_seen, id).
     A cursor is the opaque `next` of a page; it stays good while new records come in.
     """
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the parts of the pipeline keep for themselves."""
 
     def keep(self, posts: Sequence[JudgedPost]) -> list[Fate]:
         """Save the batch, one fate a post; those tracked become pending. A repeat only renews engagement, and if that grew on a tracked

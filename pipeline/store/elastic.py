@@ -16,6 +16,7 @@ from pipeline.store.elastic_events import Events
 from pipeline.store.elastic_indices import Indices
 from pipeline.store.elastic_jobs import Fates, Leases
 from pipeline.store.elastic_kept import judged_from
+from pipeline.store.elastic_ledger import ElasticLedger
 from pipeline.store.elastic_moving import Moving
 from pipeline.store.elastic_pending import Pending
 from pipeline.store.elastic_posts import Posts
@@ -23,7 +24,7 @@ from pipeline.store.elastic_retention import Retention
 from pipeline.store.elastic_search import EVERYTHING, NEWEST_FIRST, OLDEST_FIRST, after_cursor, asked
 from pipeline.store.meaning import Query, second
 
-_KINDS = ("posts", "engagements", "events", "members", "alerts", "fates")
+_KINDS = ("posts", "engagements", "events", "members", "alerts", "fates", "entries")
 """What searches see only some time after it was written."""
 
 
@@ -42,7 +43,16 @@ class ElasticsearchStore:
         self._fates = Fates(self._cluster, self._indices)
         self._leases = Leases(self._cluster, self._indices)
         self._retention = Retention(self._cluster, self._indices, posts=self._posts, pending=self._pending, events=self._events)
-        self._moving = Moving(self._cluster, self._indices, posts=self._posts, pending=self._pending, events=self._events, fates=self._fates)
+        self.ledger = ElasticLedger(self._cluster, self._indices, wrote=self._wrote, seen=self._seen)
+        self._moving = Moving(
+            self._cluster,
+            self._indices,
+            posts=self._posts,
+            pending=self._pending,
+            events=self._events,
+            fates=self._fates,
+            ledger=self.ledger,
+        )
         self._unseen: set[str] = set()
         self._guard = threading.Lock()
         try:
@@ -115,6 +125,7 @@ class ElasticsearchStore:
             self._posts.reassess(step.reassessed)
             new = self._events.raise_alerts(step.alerts)
             self._events.write(step.events, step.members, lease)
+            self._events.remove(step.removed, step.left)
             self._pending.clear(step.cleared)
         finally:
             self._wrote("posts", "events", "members", "alerts")

@@ -84,6 +84,18 @@ class Events:
             raise StoreError(f"{self._cluster.where}: the same events are changed by others again and again")
         self._cluster.write([self._member(one) for one in members])
 
+    def remove(self, events: Sequence[str], left: Sequence[tuple[str, str]]) -> None:
+        """Remove events with their cases and members, members first, and single members of events."""
+        self._drop_members(events)
+        self._cluster.write([Change("delete", self._members, f"{event}/{post}") for event, post in left])
+        self._cluster.write([Change("delete", self._events, event) for event in events])
+
+    def _drop_members(self, events: Sequence[str]) -> None:
+        if events:
+            self._cluster.refresh(self._members)
+        gone = [f"{member.event}/{member.post}" for member in self._members_of(events)]
+        self._cluster.write([Change("delete", self._members, name) for name in gone])
+
     def raise_alerts(self, alerts: Sequence[Alert]) -> list[Alert]:
         """Save alerts that there are not yet; return these."""
         first = {alert.id: alert for alert in reversed(alerts)}
@@ -115,9 +127,7 @@ class Events:
     def replace(self, given: Sequence[WholeEvent]) -> None:
         """Write whole events in place of what has their ids."""
         wholes = {one.event.id: one for one in given}
-        self._cluster.refresh(self._members)
-        gone = [f"{member.event}/{member.post}" for member in self._members_of(list(wholes))]
-        self._cluster.write([Change("delete", self._members, name) for name in gone])
+        self._drop_members(list(wholes))
         self._cluster.write([Change("index", self._events, name, _document(one.event, 0, "")) for name, one in wholes.items()])
         self._cluster.write([self._member(member) for one in wholes.values() for member in one.members])
 

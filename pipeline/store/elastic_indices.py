@@ -89,11 +89,20 @@ KINDS: Mapping[str, Mapping[str, Mapping[str, object]]] = {
         "body": _KEPT,
     },
     "fates": {"day": _WORD, "source": _WORD, "fate": _WORD, "writer": _WORD, "posts": _LONG},
+    "entries": {
+        "book": _WORD,
+        "id": _WORD,
+        "at": _LONG,
+        "state": _WORD,
+        "version": {"type": "integer", "index": False},
+        "writer": _NOTE,
+        "body": _NOTE,
+    },
     "leases": {"holder": _WORD, "fence": _LONG, "until": _LONG},
 }
 """Every field of every kind. What is listed in docs/elasticsearch.md, and what the dashboard shows, is tested against this."""
 
-_SEEN_SOON = ("alerts", "events", "members")
+_SEEN_SOON = ("alerts", "entries", "events", "members")
 """Others see these a second after they are written, whether they ask or not."""
 _UNSEEN = {"posts": ["words", "names"]}
 """What is only searched by, and made from the rest whenever it is needed."""

@@ -13,6 +13,7 @@ from pipeline.store.elastic_events import Events, event_of
 from pipeline.store.elastic_indices import Indices, month_of
 from pipeline.store.elastic_jobs import Fates
 from pipeline.store.elastic_kept import Kept, kept_from, waiting
+from pipeline.store.elastic_ledger import ElasticLedger
 from pipeline.store.elastic_pending import Pending
 from pipeline.store.elastic_posts import Posts
 from pipeline.store.elastic_search import EVERYTHING, OLDEST_FIRST, after_cursor
@@ -25,7 +26,9 @@ Records = tuple[list[Any], str]
 class Moving:
     """Reads and writes whole records. What is read must be seen by searches already."""
 
-    def __init__(self, cluster: Cluster, indices: Indices, *, posts: Posts, pending: Pending, events: Events, fates: Fates) -> None:
+    def __init__(
+        self, cluster: Cluster, indices: Indices, *, posts: Posts, pending: Pending, events: Events, fates: Fates, ledger: ElasticLedger
+    ) -> None:
         self._cluster = cluster
         self._indices = indices
         self._posts = posts
@@ -37,12 +40,14 @@ class Moving:
             "events": self._events_from,
             "alerts": self._alerts_from,
             "fates": self._fates_from,
+            "entries": ledger.whole,
         }
         self._write: dict[str, Callable[[Sequence[Any]], None]] = {
             "posts": self._put_posts,
             "events": events.replace,
             "alerts": events.replace_alerts,
             "fates": fates.replace,
+            "entries": ledger.replace,
         }
 
     def records(self, kind: str, after: str, limit: int) -> Records:

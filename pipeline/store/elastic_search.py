@@ -6,9 +6,8 @@ As in SQLite a blank is a token of its own. Properties and scores are fields of 
 from collections.abc import Iterable
 from typing import Any as Anything
 
-from config.errors import QueryError
 from pipeline.model import JudgedPost
-from pipeline.store.keeping import milliseconds
+from pipeline.store.keeping import milliseconds, stood
 from pipeline.store.meaning import All, Any, Leaf, Named, Node, Not, Query, Scored, Tag, Term, leaf, parted, second
 
 Json = dict[str, Anything]
@@ -96,9 +95,5 @@ def _phrase(field: str, folded: str) -> Json:
 
 def after_cursor(cursor: str) -> list[Anything] | None:
     """Return where the page before ended. Raises QueryError for what is none."""
-    if not cursor:
-        return None
-    at, slash, post = cursor.partition("/")
-    if not slash or not at.lstrip("-").isdecimal() or len(at) > 18:
-        raise QueryError(f"{cursor!r} is no cursor of this list; take the one that the last page gave")
-    return [int(at), post]
+    place = stood(cursor)
+    return list(place) if place else None

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
+from config.errors import QueryError
 from crawlers.post import Engagement, Post
 from pipeline.model import STATUSES, Case, Edit, Event, Fate, JudgedPost, Note
 
@@ -92,6 +93,16 @@ def edited(event: Event, edit: Edit, now: datetime) -> Case:
         version=case.version + 1,
         notes=(*case.notes, Note(now, edit.by, edit.note)) if edit.note else case.notes,
     )
+
+
+def stood(cursor: str) -> tuple[int, str] | None:
+    """Return the time and the id at which a page ended, told by its cursor; None for the beginning. Raises QueryError for what is no cursor."""
+    if not cursor:
+        return None
+    at, slash, after = cursor.partition("/")
+    if not slash or not at.lstrip("-").isdecimal() or len(at) > 18:
+        raise QueryError(f"{cursor!r} is no cursor of this list; take the one that the last page gave")
+    return int(at), after
 
 
 def milliseconds(at: datetime) -> int:

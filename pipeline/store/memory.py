@@ -8,19 +8,20 @@ from typing import Any, TypeVar
 
 from msgspec import structs
 
-from config.errors import Conflict, LeaseLost, QueryError, StoreError
+from config.errors import Conflict, LeaseLost, StoreError
 from crawlers.post import Engagement
 from pipeline.model import Alert, Case, Edit, Event, Fate, JudgedPost, Lease, Member, Step
 from pipeline.store import EventFilter, FateCount, Page
-from pipeline.store.keeping import Record, edited, met, milliseconds, moment, storable
+from pipeline.store.keeping import Record, edited, met, milliseconds, moment, stood, storable
 from pipeline.store.meaning import Leaf, Query, answers, leaf, second
+from pipeline.store.memory_ledger import MemoryLedger
 from pipeline.store.records import WholeEvent, WholePost
 
 T = TypeVar("T")
 Place = tuple[int, str]
 """Where a record stands in a list: its time, then its id."""
 _BETWEEN = "\x1f"
-"""Stands between day, source and fate in what names a count."""
+"""Stands between day, source and fate in what names a count, and between book and id of an entry."""
 
 
 class MemoryStore:
@@ -38,6 +39,7 @@ class MemoryStore:
         self._alerts: dict[str, Alert] = {}
         self._fates: Counter[tuple[str, str, str]] = Counter()
         self._leases: dict[str, Lease] = {}
+        self.ledger = MemoryLedger(self._guard)
 
     def keep(self, posts: Sequence[JudgedPost]) -> list[Fate]:
         """See Store."""
@@ -90,6 +92,11 @@ class MemoryStore:
                 self._events[event.id] = structs.replace(event, case=was.case if was else Case())
             for member in step.members:
                 self._members.setdefault(member.event, {})[member.post] = member
+            for name in step.removed:
+                self._events.pop(name, None)
+                self._members.pop(name, None)
+            for name, post in step.left:
+                self._members.get(name, {}).pop(post, None)
             new = {alert.id: alert for alert in reversed(step.alerts) if alert.id not in self._alerts}
             self._alerts.update(new)
             for post in step.cleared:
@@ -231,6 +238,7 @@ class MemoryStore:
                 "events": lambda: ((0, event) for event in self._events),
                 "alerts": lambda: ((0, alert) for alert in self._alerts),
                 "fates": lambda: ((0, _BETWEEN.join(name)) for name in self._fates),
+                "entries": lambda: ((0, _BETWEEN.join(name)) for name in self.ledger.names()),
             }
             page = _page(names[kind](), lambda place: place, limit, after, newest_first=False)
             return Page([self._whole(kind, name) for _, name in page.items], page.next)
@@ -243,6 +251,9 @@ class MemoryStore:
                 return WholeEvent(self._events[name], tuple(self.members(name)[::-1]))
             case "alerts":
                 return self._alerts[name]
+            case "entries":
+                book, _, one = name.partition(_BETWEEN)
+                return self.ledger.read(book, [one])[one]
         day, source, fate = name.split(_BETWEEN)
         return FateCount(day, source, fate, self._fates[day, source, fate])
 
@@ -253,6 +264,7 @@ class MemoryStore:
             "events": self._put_event,
             "alerts": self._put_alert,
             "fates": self._put_fate,
+            "entries": lambda entry: self.ledger.put([entry]),
         }
         with self._guard:
             for record in records:
@@ -307,11 +319,7 @@ def _wanted(which: EventFilter, record: Event | Alert, at: datetime, status: str
 
 def _page(found: Iterable[T], place: Callable[[T], Place], limit: int, cursor: str, *, newest_first: bool = True) -> Page[T]:
     items = sorted(found, key=place, reverse=newest_first)
-    if cursor:
-        at, slash, after = cursor.partition("/")
-        if not slash or not at.lstrip("-").isdecimal():
-            raise QueryError(f"{cursor!r} is no cursor of this list; take the one that the last page gave")
-        last = int(at), after
+    if last := stood(cursor):
         items = [item for item in items if (place(item) < last if newest_first else place(item) > last)]
     end = f"{place(items[limit - 1])[0]}/{place(items[limit - 1])[1]}" if len(items) > limit > 0 else ""
     return Page(items[:limit], end)

@@ -50,7 +50,7 @@ def moved(source: Store, target: Store, state: Path, *, names: tuple[str, str], 
 def _begun(target: Store, path: Path, names: tuple[str, str]) -> State:
     """Return how far the move is, told by its file; a target that was emptied since is filled anew."""
     new = State(*names)
-    used = any(target.sizes().values()) or bool(target.records("fates", limit=1).items)
+    used = any(target.sizes().values()) or any(target.records(kind, limit=1).items for kind in ("fates", "entries"))
     was = _read(path)
     if was and (was.source, was.target) == names and used:
         return was

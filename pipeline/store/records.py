@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct, msgpack
 
 from crawlers.post import Engagement
-from pipeline.model import Alert, Event, JudgedPost, Member
+from pipeline.model import Alert, Entry, Event, JudgedPost, Member
 from pipeline.store import FateCount, Store
 from pipeline.store.keeping import Record
 
@@ -42,9 +42,9 @@ class Sum(Struct, frozen=True):
     digest: int = 0
 
 
-KINDS: Mapping[str, type[Any]] = {"posts": WholePost, "events": WholeEvent, "alerts": Alert, "fates": FateCount}
+KINDS: Mapping[str, type[Any]] = {"posts": WholePost, "events": WholeEvent, "alerts": Alert, "fates": FateCount, "entries": Entry}
 """What the records of each kind are. Leases are none: they belong to processes, not to what is kept."""
-AT_ONCE: Mapping[str, int] = {"posts": 2000, "events": 50, "alerts": 1000, "fates": 1000}
+AT_ONCE: Mapping[str, int] = {"posts": 2000, "events": 50, "alerts": 1000, "fates": 1000, "entries": 500}
 """Records that are moved at once; an event may bring thousands of members."""
 
 

@@ -13,6 +13,7 @@ from pipeline.store import EventFilter, FateCount, Page, sqlite_events, sqlite_j
 from pipeline.store.meaning import LAW, Query
 from pipeline.store.sqlite_copy import copied
 from pipeline.store.sqlite_file import SqliteFile, fact, state
+from pipeline.store.sqlite_ledger import SqliteLedger
 from pipeline.store.sqlite_search import FIRST
 
 _LOG = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class SqliteStore:
         self._file = SqliteFile(path)
         self._handed: dict[str, int] = {}
         self._guard = threading.Lock()
+        self.ledger = SqliteLedger(self._file)
         with self._file.reading() as db:
             stale = fact(db, "search") != LAW
         if stale:
@@ -76,6 +78,7 @@ class SqliteStore:
                 sqlite_jobs.check(db, lease)
             sqlite_posts.reassess(db, step.reassessed)
             sqlite_events.write(db, step.events, step.members)
+            sqlite_events.remove(db, step.removed, step.left)
             new = sqlite_events.raise_alerts(db, step.alerts)
             sqlite_posts.clear(db, turns)
         with self._guard:

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from msgspec import msgpack, structs
 
-from config.errors import Conflict, QueryError
+from config.errors import Conflict
 from pipeline.model import Alert, Case, Edit, Event, Member
-from pipeline.store.keeping import edited, milliseconds
+from pipeline.store.keeping import edited, milliseconds, stood
 from pipeline.store.sqlite_posts import key
 
 T = TypeVar("T")
@@ -36,6 +36,13 @@ def write(db: sqlite3.Connection, events: Sequence[Event], members: Sequence[Mem
         "INSERT OR REPLACE INTO members (event, at, post, body) VALUES (?, ?, ?, ?)",
         [(one.event, milliseconds(one.at), key(one.post), _encode(one)) for one in members],
     )
+
+
+def remove(db: sqlite3.Connection, events: Sequence[str], left: Sequence[tuple[str, str]]) -> None:
+    """Remove events with their cases and members, and single members of events."""
+    for table, column in (("events", "id"), ("cases", "event"), ("members", "event")):
+        db.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(event,) for event in events])  # noqa: S608 - only our own words
+    db.executemany("DELETE FROM members WHERE event = ? AND post = ?", [(event, key(post)) for event, post in left])
 
 
 def raise_alerts(db: sqlite3.Connection, alerts: Sequence[Alert]) -> list[Alert]:
@@ -106,14 +113,6 @@ def listed(topics: Sequence[str]) -> str:
     return "".join(f"/{topic}" for topic in topics) + "/"
 
 
-def position(cursor: str) -> tuple[int, str]:
-    """Return the time and the id that a cursor of events or alerts stands at. Raises QueryError for what is none."""
-    at, slash, after = cursor.partition("/")
-    if not slash or not at.lstrip("-").isdecimal() or len(at) > 18:
-        raise QueryError(f"{cursor!r} is no cursor of this list; take the one that the last page gave")
-    return int(at), after
-
-
 def terms_of(which: Any, column: str, cursor: str) -> tuple[list[str], list[object]]:
     """Return the conditions of a filter on events (`events.last_seen`) or alerts (`alerts.raised_at`), and their values."""
     table = column.partition(".")[0]
@@ -128,6 +127,6 @@ def terms_of(which: Any, column: str, cursor: str) -> tuple[list[str], list[obje
         given.append((f"instr({table}.topics, ?)", [f"/{which.topic}/"]))
     if which.status:
         given.append(("cases.status = ?", [which.status]))
-    if cursor:
-        given.append((f"({column}, {table}.id) < (?, ?)", [*position(cursor)]))
+    if place := stood(cursor):
+        given.append((f"({column}, {table}.id) < (?, ?)", [*place]))
     return [term for term, _ in given], [value for _, values in given for value in values]

@@ -10,7 +10,7 @@ from msgspec import msgpack, structs
 from config.errors import QueryError
 from crawlers.post import Engagement
 from pipeline.model import Alert, Case, Event, JudgedPost
-from pipeline.store import FateCount
+from pipeline.store import FateCount, sqlite_ledger
 from pipeline.store.keeping import milliseconds, moment
 from pipeline.store.records import WholeEvent, WholePost
 from pipeline.store.sqlite_events import listed, members, write
@@ -90,6 +90,14 @@ def _fates(db: sqlite3.Connection, after: str, limit: int) -> Found:
     return [(msgspec.json.encode(line[:3]).decode(), FateCount(*line)) for line in lines]
 
 
+def _entries(db: sqlite3.Connection, after: str, limit: int) -> Found:
+    try:
+        name = msgspec.json.decode(after or '["", ""]', type=tuple[str, str])
+    except msgspec.MsgspecError:
+        raise _lost(after) from None
+    return [(msgspec.json.encode((one.book, one.id)).decode(), one) for one in sqlite_ledger.entries(db, name, limit)]
+
+
 def _put_posts(db: sqlite3.Connection, given: Sequence[WholePost]) -> None:
     wholes = {one.judged.post.id: one for one in given}
     batch = Batch(db, list(wholes))
@@ -127,10 +135,17 @@ def _put_fates(db: sqlite3.Connection, given: Sequence[FateCount]) -> None:
     )
 
 
-_READ: dict[str, Callable[[sqlite3.Connection, str, int], Found]] = {"posts": _posts, "events": _events, "alerts": _alerts, "fates": _fates}
+_READ: dict[str, Callable[[sqlite3.Connection, str, int], Found]] = {
+    "posts": _posts,
+    "events": _events,
+    "alerts": _alerts,
+    "fates": _fates,
+    "entries": _entries,
+}
 _WRITE: dict[str, Callable[[sqlite3.Connection, Any], None]] = {
     "posts": _put_posts,
     "events": _put_events,
     "alerts": _put_alerts,
     "fates": _put_fates,
+    "entries": sqlite_ledger.put,
 }

@@ -74,6 +74,26 @@ def test_threads_that_keep_the_same_posts_keep_each_once(store):
     assert (fates.count(Fate.KEPT), fates.count(Fate.REPEATED)) == (200, 600)
 
 
+# regrouping
+
+
+def test_an_event_that_is_removed_goes_with_its_members_and_its_case(store):
+    store.commit(Step(cleared=(), events=(event("a"), event("b")), members=(member("a", 1), member("a", 2), member("b", 3))))
+    store.triage("a", Edit("李", status="closed"), version=0, now=at(1))
+    store.commit(Step(cleared=(), events=(event("b", posts=3),), members=(member("b", 1), member("b", 2)), removed=("a", "missing")))
+    assert (store.event("a"), store.members("a")) == (None, [])
+    assert [one.post for one in store.members("b")] == [ident(3), ident(2), ident(1)]
+    assert [one.id for one in store.events(EVERYTHING).items] == ["b"]
+    store.commit(Step(cleared=(), events=(event("a"),)))
+    assert (store.event("a").case.status, store.members("a")) == ("new", [])
+
+
+def test_a_member_that_left_is_no_member_any_more(store):
+    store.commit(Step(cleared=(), events=(event("a"),), members=(member("a", 1), member("a", 2))))
+    store.commit(Step(cleared=(), events=(event("c"),), members=(member("c", 2),), left=(("a", ident(2)), ("a", ident(9)))))
+    assert [[one.post for one in store.members(name)] for name in "ac"] == [[ident(1)], [ident(2)]]
+
+
 # search: what a query means is tests/pipeline/store/test_search.py
 
 

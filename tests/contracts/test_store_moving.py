@@ -10,7 +10,7 @@ from msgspec import structs
 from config.errors import Conflict, QueryError
 from crawlers.post import Engagement
 from nlp.assessment import Place
-from pipeline.model import Edit, Step
+from pipeline.model import Edit, Entry, Step
 from pipeline.store import EventFilter, FateCount, Page, Store
 from pipeline.store.keeping import Record
 from pipeline.store.memory import MemoryStore
@@ -55,6 +55,8 @@ def filled(store: Store, seed: int) -> None:
         assert one
         note = luck.choice(["", "已核实"])
         store.triage(one.id, Edit("李", status=luck.choice(["acknowledged", "closed"]), note=note), version=one.case.version, now=at(round_))
+        name = luck.choice("de"), str(luck.randint(1, 20))
+        store.ledger.write([Entry(*name, at(luck.random() * 500), "waiting", b'{"a": 1.50}')])
         store.add_fates([FateCount(f"2024-03-0{luck.randint(1, 4)}", luck.choice("一b"), "kept", luck.randint(1, 9))])
 
 
@@ -98,6 +100,7 @@ def answers(store: Store) -> Iterator[tuple[str, object]]:
     yield "engagements", [store.engagements(ident(number)) for number in POSTS]
     yield "events", [(store.event(name), store.members(name)) for name in EVENTS]
     yield "fates", (store.fates(""), store.fates("2024-03-02"))
+    yield "entries", [store.ledger.page(book).items for book in "de"]
     for since in (START, at(30), at(250.5)):
         yield f"recent {since}", store.recent(since, at(10_000))
         yield f"live {since}", store.live(since)
@@ -158,7 +161,7 @@ def test_records_come_once_each_in_pages_of_any_size_and_posts_by_decision_time(
 
 
 def test_an_empty_store_has_no_records(store):
-    assert [store.records(kind) for kind in KINDS] == [Page([])] * 4
+    assert [store.records(kind) for kind in KINDS] == [Page([])] * len(KINDS)
 
 
 def test_put_replaces_a_post_with_all_that_belongs_to_it(store):
@@ -220,7 +223,7 @@ def test_leases_stay_where_they_are(store):
 
 
 def test_a_cursor_of_something_else_is_refused(store):
-    for kind in ("posts", "fates"):
+    for kind in ("posts", "fates", "entries"):
         with pytest.raises(QueryError, match="is no cursor"):
             store.records(kind, after="somewhere")
 

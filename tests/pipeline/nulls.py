@@ -1,6 +1,7 @@
 """Streams of counts in which nothing happens, or one thing does: made by a seed, tested hour by hour with the arithmetic of the product.
 
-`python -m tests.pipeline.nulls` prints the figures of docs/rules.md. A desk is 100 series of 5 sources; each series has a rate of its own (0.02 to 8 posts a day), hours of the day and days of the week.
+A desk is 100 series of 5 sources; each series has a rate of its own (0.02 to 8 posts a day), hours of the day and days of the
+week. `python -m tests.pipeline.nulls` prints the figures of docs/rules.md.
 """
 
 from collections.abc import Callable
@@ -72,7 +73,7 @@ def world(kind: str, desks: int, days: int, *, seed: int) -> World:
 def alarms(seen: World, *, every: int = 1) -> list[Alarm]:
     """Test each series at the end of each hour, as the tracker does at a post, and return what burst."""
     assert TEST
-    number, hours = seen.posts.shape
+    hours = seen.posts.shape[1]
     whole = seen.rest.copy()
     np.add.at(whole, seen.source, seen.posts)
     own, given = (np.concatenate([np.zeros((len(counts), 1)), counts.cumsum(1)], axis=1) for counts in (seen.posts, whole))
@@ -103,7 +104,7 @@ def false_rate(kind: str, desks: int, days: int, *, seed: int) -> float:
 def found_after(
     kind: str, more: Callable[[Array], Array], *, desks: int, seed: int, of: Callable[[Array], Array] = np.ones_like
 ) -> tuple[float, float]:
-    """Add `more` posts, by posts a day, to every 20th series in 24 hours; return the share found within 30 hours, and after how many hours (median)."""
+    """Add `more` posts, by posts a day, to every 20th series in 24 hours; return the share found in 30 hours, and after how many (median)."""
     seen = world(kind, desks, 4, seed=seed)
     risen, start = np.arange(0, len(seen.posts), 20), PAST + 48
     seen.posts[risen, start : start + 24] += np.random.default_rng(seed + 1).poisson(more(seen.daily[risen])[:, None] / 24, (len(risen), 24))

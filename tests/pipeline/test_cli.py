@@ -260,3 +260,23 @@ def test_evaluate_prints_tables_or_one_json_object(shian: Shian) -> None:
     (found,) = shian("evaluate", "places", "--json").lines
     assert found["places"]["n"] == 263
     assert shian("evaluate", "nonsense").code == 2
+
+
+def test_events_are_merged_split_and_put_back_by_hand(shian: Shian, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert shian("init", str(home)).code == 0
+    posts = tmp_path / "posts.jsonl"
+    texts = (SICK, "通化一家超市销售过期奶粉被罚", "通化这家超市过期奶粉又被投诉")
+    lines = [{"text": text, "platform": "weibo", "published_at": f"2024-09-05T0{hour}:00:00"} for hour, text in enumerate(texts)]
+    posts.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), "utf-8")
+    at = ("--home", str(home))
+    assert shian(*at, "ingest", str(posts)).code == 0
+    one, into = (event["id"] for event in shian(*at, "events", "--json").lines[:2])
+    merged = shian(*at, "event", "merge", one, into, "--reason", "同一件事", "--by", "李")
+    assert (merged.code, merged.lines[0]["state"], merged.lines[0]["by"]) == (0, "made", "李")
+    assert one not in [event["id"] for event in shian(*at, "events", "--json").lines]
+    undone = shian(*at, "event", "undo", merged.lines[0]["id"])
+    assert (undone.code, undone.lines[0]["state"]) == (0, "undone")
+    assert one in [event["id"] for event in shian(*at, "events", "--json").lines]
+    refused = shian(*at, "event", "split", one, "none", "--reason", "x")
+    assert (refused.code, "请选择这个事件的帖文" in refused.err) == (1, True)

@@ -52,7 +52,7 @@ class Failing(MemoryStore):
 def test_everything_is_moved_counted_and_told(state):
     source, target, told = filled(), MemoryStore(), []
     records = moved(source, target, state, names=NAMES, told=lambda what, count: told.append((what, count)))
-    assert records == {"posts": 10, "events": 2, "alerts": 1, "fates": 1}
+    assert records == {"posts": 10, "events": 2, "alerts": 1, "fates": 1, "entries": 0}
     assert [summed(target, kind) for kind in KINDS] == [summed(source, kind) for kind in KINDS]
     assert told[:3] == [("move posts", 4), ("move posts", 8), ("move posts", 10)]
     assert ("check posts of the target", 10) in told
