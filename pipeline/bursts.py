@@ -103,6 +103,15 @@ class Bursts:
         self._anew(heard.key)
         self._put(post, heard)
 
+    def fade(self, before: datetime) -> None:
+        """Forget the posts before a time: no later test asks for them."""
+        low = _first_key(second(before))
+        self._anew(low)
+        self._posts = {post: heard for post, heard in self._posts.items() if heard.key >= low}
+        self._copies = {text: left for text, copies in self._copies.items() if (left := [copy for copy in copies if copy[0] >= low])}
+        for keys in chain(self._given.values(), *(own.values() for own in self._own.values())):
+            del keys[: bisect_left(keys, low)]
+
     def set_off(self, judged: JudgedPost) -> tuple[Burst, ...]:
         """Return the bursts that this post, which was learned, begins: at most one a rule, the least likely. A post within a burst begins none."""
         heard = self._posts.get(judged.post.id)

@@ -174,6 +174,7 @@ class Tracker:
         Where it begins changes nothing: a tracker that begins here decides as one that has run for ever.
         """
         track = self._config.settings.track
+        low, until = self._low, self._until
         self._low, self._until = at - _EARLIER, at - _EARLIER + track.window
         self._live = self._empty()
         members: list[Member] = []
@@ -184,9 +185,14 @@ class Tracker:
         for member in sorted(members, key=lambda one: (second(one.at), one.post)):
             self._live.join(member.event, member)
         self._memory = Memory(track.memory)
-        self._bursts = Bursts(self._config.rules, self._config.settings.province)
         remembered = self._low - track.memory
-        for judged in self._store.recent(min(remembered, self._low - span(self._config.rules.values())), self._until):
+        counted = self._low - span(self._config.rules.values())
+        if low <= self._low and remembered <= until:  # what was counted before that is still known
+            self._bursts.fade(counted)
+            counted = remembered
+        else:
+            self._bursts = Bursts(self._config.rules, self._config.settings.province)
+        for judged in self._store.recent(min(remembered, counted), self._until):
             if judged.post.at >= remembered:
                 self._memory.learn(judged.post.id, judged.assessment, judged.post.at)
             self._bursts.learn(judged)

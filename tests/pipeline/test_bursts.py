@@ -125,6 +125,24 @@ def test_late_posts_are_counted_alike_by_who_goes_on_and_who_begins() -> None:
     assert sum(bool(one.set_off(post)) for post in posts) == 1
 
 
+def test_what_is_forgotten_is_not_missed() -> None:
+    draw = Random(6)
+    posts = [complaint(n, hours(24 * 7 * draw.random() * 30), place=draw.choice([CHANGCHUN, SHULAN])) for n in range(900)]
+    posts += [post for week in range(14, 30, 2) for post in rise(20, since=24 * 7 * week, first=1000 * week)]
+    posts = sorted(posts, key=lambda one: (one.post.at, one.post.id))
+    one, other = (Bursts(CONFIG.rules, "220000") for _ in range(2))
+    found = []
+    for number, post in enumerate(posts):
+        if number % 100 == 0:
+            other.fade(post.post.at - span(CONFIG.rules.values()))
+        one.learn(post)
+        other.learn(post)
+        found.append((one.set_off(post), other.set_off(post)))
+    assert all(kept == faded for kept, faded in found)
+    assert sum(bool(kept) for kept, _ in found) >= 3
+    assert len(other._posts) < len(one._posts)
+
+
 def test_repeats_copies_and_cosmetic_edits_are_no_rise() -> None:
     first = complaint(1, hours(0))
     again = [complaint(1, hours(n / 10)) for n in range(40)]
