@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,14 @@ from config.schema import BurstTest, Rule
 from nlp.assessment import Debunk, Harm, Place, Score
 from pipeline import rulebook
 from pipeline.alert import raised, reasons
+from pipeline.app import App
 from pipeline.bursts import kept
 from pipeline.cluster import drawn
 from pipeline.figures import Figures
+from pipeline.health import findings
+from pipeline.home import made
 from pipeline.measures import MEASURES, Known
-from pipeline.model import Alert, Burst, Event, Member
+from pipeline.model import Alert, Burst, Event, Member, Step
 from tests.pipeline.made import START, hours, member
 
 CONFIG = load()
@@ -330,3 +334,12 @@ def test_a_rule_that_fails_is_seen_and_the_others_are_applied(monkeypatch: pytes
     assert rulebook.failing([event, event]) == {"reach": 2}
     with pytest.raises(ConfigError, match=r"rules/reach\.yaml.*cannot be applied: ZeroDivisionError"):
         rulebook.checked(CONFIG)
+
+
+def test_doctor_names_a_rule_that_fails_and_what_to_do(tmp_path: Path) -> None:
+    home = made(tmp_path / "home")
+    with App(home, environ={}) as app:
+        app.store.commit(Step((), events=(structs.replace(raised(known(said("a")), [], LEVELS, START)[0], failed=("reach",)),)))
+    (found,) = [finding for finding in findings(home) if finding.what.startswith("rule ")]
+    assert found.what == "rule reach: failed on 1 of the latest 200 events"
+    assert "rules/reach.yaml" in found.todo
