@@ -29,6 +29,8 @@ _COPIES = 7 * 86_400
 """Seconds within which the same text again is no other post."""
 _SHOWN = 50
 """Posts that a burst names, the latest."""
+_MOST_WEEKS = 1024
+"""Past weeks, of a series as of an hour, that are kept at hand."""
 _SHIFT = 64
 
 
@@ -75,6 +77,15 @@ def place_of(place: Place, province: str) -> tuple[str, ...]:
     return place.path[: 2 if (place.code or "")[:2] == province[:2] else 1]
 
 
+class _Weeks(NamedTuple):
+    """What was given in the weeks before one hour: by source, of the series and besides; see trend.Past."""
+
+    counts: trend.Floats
+    besides: trend.Floats
+    alive: trend.Floats
+    settled: trend.Settled
+
+
 class Bursts:
     """The posts of the last weeks by source, and by series and source."""
 
@@ -87,6 +98,7 @@ class Bursts:
         self._own: dict[Series, dict[str, list[int]]] = {}
         self._trials: dict[tuple[str, Series, int], _Trial] = {}
         self._active: dict[tuple[int, int], int] = {}
+        self._weeks: dict[tuple[object, ...], _Weeks] = {}
         self._tested = 0
 
     def learn(self, judged: JudgedPost) -> None:
@@ -174,6 +186,7 @@ class Bursts:
         if key <= self._tested:
             self._trials.clear()
             self._active.clear()
+            self._weeks.clear()
             self._tested = 0
 
     # --- testing
@@ -205,8 +218,8 @@ class Bursts:
             return None
         self._tested = max(self._tested, key)
         sources = [source for source, keys in sorted(own.items()) if _between(keys, _first_key(end - (test.weeks + 1) * _WEEK), key + 1)]
-        past = self._past(own, sources, test, end=end, key=key)
-        what = trend.expected(past, dispersion=test.dispersion, floor=test.floor)
+        past, settled = self._past(series, sources, rule, end=end, key=key)
+        what = trend.expected(past, settled)
         observed = past.now.sum(-1)
         series_now = self._active_at(end - _HOUR, test.weeks)
         trial = self._trials[rule.name, series, key] = _Trial(
@@ -219,20 +232,32 @@ class Bursts:
         )
         return trial
 
-    def _past(self, own: Mapping[str, list[int]], sources: list[str], test: BurstTest, *, end: int, key: int) -> trend.Past:
+    def _past(self, series: Series, sources: list[str], rule: Rule, *, end: int, key: int) -> tuple[trend.Past, trend.Settled]:
         """What is known of one series, as of the post that `key` stands for; `end` is the end of its hour."""
-        window = int(test.window.total_seconds())
+        assert rule.test
+        own, start = self._own[series], _first_key(end - int(rule.test.window.total_seconds()))
+        name = (rule.name, series, end, *sources)
+        if name not in self._weeks:
+            if len(self._weeks) >= _MOST_WEEKS:
+                self._weeks.clear()
+            self._weeks[name] = self._before(series, sources, rule.test, end)
+        counts, before, alive, settled = self._weeks[name]
+        now = np.array([_between(own[source], start, key + 1) for source in sources], float)
+        given = np.array([_between(self._given.get(source, []), start, key + 1) for source in sources], float)
+        besides = np.concatenate([(given - now)[:, None], before], axis=1)
+        return trend.Past(counts[None], np.maximum(besides, 0.0)[None], alive[None], now[None]), settled
+
+    def _before(self, series: Series, sources: list[str], test: BurstTest, end: int) -> _Weeks:
+        """The weeks before the hour that ends at `end`, which are the same for all posts in it."""
+        window, own = int(test.window.total_seconds()), self._own[series]
         ends = [end - week * _WEEK for week in range(1, test.weeks + 1)]
         cuts = [[_first_key(at - part * window) for part in range(_WEEK // window + 1)] for at in ends]
         counts = np.array([[_parts(own[source], row) for row in cuts] for source in sources], float)
-        now = np.array([_between(own[source], _first_key(end - window), key + 1) for source in sources], float)
         given = [self._given.get(source, []) for source in sources]
-        whole = np.array(
-            [[_between(keys, _first_key(end - window), key + 1), *(_between(keys, row[1], row[0]) for row in cuts)] for keys in given], float
-        )
-        besides = np.maximum(whole - np.concatenate([now[:, None], counts[:, :, 0]], axis=1), 0.0)
+        whole = np.array([[_between(keys, row[1], row[0]) for row in cuts] for keys in given], float)
         alive = np.array([[_between(keys, row[-1], row[0]) > 0 for row in cuts] for keys in given], float)
-        return trend.Past(counts[None], besides[None], alive[None], now[None])
+        settled = trend.settled(counts[None], alive[None], dispersion=test.dispersion, floor=test.floor)
+        return _Weeks(counts, whole - counts[:, :, 0], alive, settled)
 
     def _active_at(self, hour: int, weeks: int) -> int:
         """How many series had a post in the weeks before an hour, and one for that which is tested: so many tests are made at once."""

@@ -40,6 +40,13 @@ class Past(NamedTuple):
     now: Floats
 
 
+class Settled(NamedTuple):
+    """Weights of past windows (n, K, D), less for outbreaks; the unrest (n,) that is left: variance beyond chance, relative to the square."""
+
+    weights: Floats
+    unrest: Floats
+
+
 class Expected(NamedTuple):
     """A negative binomial: its mean and its size (n,); the smaller the size, the less is known."""
 
@@ -47,13 +54,12 @@ class Expected(NamedTuple):
     size: Floats
 
 
-def expected(past: Past, *, dispersion: float, floor: int) -> Expected:
+def expected(past: Past, settled: Settled) -> Expected:
     """Return what chance and the growth of the sources let expect in the tested window.
 
-    `dispersion` is the least unrest, as a relative variance; a past window of `floor` posts or more may be an outbreak.
     A series without a live week is expected to have one post, so that only many are a surprise.
     """
-    weights, unrest = _settled(past.own.sum(1), past.alive.max(1), dispersion, floor)
+    weights, unrest = settled
     counted = past.alive * weights[:, None, :, 0]
     weeks = counted.sum(-1)
     same = (past.own[..., 0] * counted).sum(-1)
@@ -72,8 +78,12 @@ def surprise(observed: Floats, what: Expected) -> Floats:
     return np.asarray(betainc(observed, what.size, what.mean / (what.mean + what.size)), np.float64)
 
 
-def _settled(own: Floats, alive: Floats, dispersion: float, floor: int) -> tuple[Floats, Floats]:
-    """Weights of past windows (n, K, D), less for outbreaks, and the unrest (n,) that is left: variance beyond chance, relative to the square."""
+def settled(own: Floats, alive: Floats, *, dispersion: float, floor: int) -> Settled:
+    """Return what the past weeks of n series say of their unrest; `own` and `alive` as in Past: it does not depend on the present.
+
+    `dispersion` is the least unrest, as a relative variance; a past window of `floor` posts or more may be an outbreak.
+    """
+    own, alive = own.sum(1), alive.max(1)
     live = np.broadcast_to(alive[..., None], own.shape)
     weights = live
     quiet = max(1, round(_QUIET * own.shape[1] * own.shape[2]))
@@ -86,7 +96,7 @@ def _settled(own: Floats, alive: Floats, dispersion: float, floor: int) -> tuple
         weights = live * np.where(far, np.where(residual > 2 * _FAR, 0.0, (_FAR / np.maximum(residual, _FAR)) ** 2), 1.0)
     mean = _level(own, weights)
     more = _CAREFUL * (weights * ((own - mean) ** 2 - mean)).sum((1, 2)) / np.maximum((weights * mean**2).sum((1, 2)), 1e-9)
-    return weights, np.maximum(dispersion, more)
+    return Settled(weights, np.maximum(dispersion, more))
 
 
 def _level(own: Floats, weights: Floats) -> Floats:

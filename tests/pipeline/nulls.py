@@ -90,7 +90,7 @@ def alarms(seen: World, *, every: int = 1) -> list[Alarm]:
         besides = (theirs[:, same] - theirs[:, same - WINDOW]) - (mine[:, same] - mine[:, same - WINDOW])
         alive = (theirs[:, same[1:]] - theirs[:, same[1:] - WEEK] > 0).astype(float)
         past = trend.Past((mine[:, cuts] - mine[:, cuts - WINDOW])[:, None], besides[:, None], alive[:, None], now[asked][:, None])
-        p = trend.surprise(now[asked], trend.expected(past, dispersion=TEST.dispersion, floor=TEST.floor))
+        p = trend.surprise(now[asked], trend.expected(past, trend.settled(past.own, past.alive, dispersion=TEST.dispersion, floor=TEST.floor)))
         found += [Alarm(end - PAST, int(one)) for one in asked[p <= TEST.alpha / (SERIES * TICKS)]]
     return found
 

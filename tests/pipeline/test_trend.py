@@ -23,7 +23,8 @@ def p_of(now: int, *, past: int | list[int] = 0, besides: tuple[float, float] = 
     others = np.full((1, 1, WEEKS + 1), float(besides[1]))
     others[..., 0] = besides[0]
     live = np.zeros((1, 1, WEEKS)) + np.array(alive, float)
-    what = trend.expected(trend.Past(own, others, live, np.full((1, 1), float(now))), dispersion=TEST.dispersion, floor=TEST.floor)
+    settled = trend.settled(own, live, dispersion=TEST.dispersion, floor=TEST.floor)
+    what = trend.expected(trend.Past(own, others, live, np.full((1, 1), float(now))), settled)
     return float(trend.surprise(np.array([float(now)]), what)[0])
 
 
@@ -93,5 +94,5 @@ def test_where_only_chance_is_at_work_the_test_is_the_exact_one_of_two_counts() 
     own = np.zeros((1, 1, 8, 7))
     own[0, 0, :, 0] = [1, 0, 2, 1, 0, 1, 0, 0]
     past = trend.Past(own, np.zeros((1, 1, 9)), np.ones((1, 1, 8)), np.full((1, 1), 6.0))
-    p = trend.surprise(np.array([6.0]), trend.expected(past, dispersion=0, floor=99))[0]
+    p = trend.surprise(np.array([6.0]), trend.expected(past, trend.settled(past.own, past.alive, dispersion=0, floor=99)))[0]
     assert p == pytest.approx(sum(comb(11, n) * 8 ** (11 - n) for n in range(6, 12)) / 9**11, rel=0.05)
