@@ -1,6 +1,6 @@
 """Reads a whole configuration folder, strictly: every fault at once, each with its file and key.
 
-A folder (home) holds settings.yaml, departments.yaml, matters.yaml, lexicons/ and one YAML file for each source, topic, rule and channel.
+A folder (home) holds settings.yaml, departments.yaml, matters.yaml, lexicons/ and one YAML file for each source, topic, rule, channel and board.
 Without a home, the configuration that the package ships is read.
 """
 
@@ -15,13 +15,16 @@ import yaml
 from pydantic import ValidationError
 
 from config.answering import unanswered
+from config.board import Board, misdirected
 from config.channel import lacking, unsafe
 from config.errors import ConfigError, Fault
 from config.schema import Channel, Declaration, Department, Matter, Rule, Settings, Topic
 from config.source import Source
 
 SHIPPED = Path(__file__).parent
-FOLDERS: dict[str, type[Declaration]] = {"sources": Source, "topics": Topic, "rules": Rule, "channels": Channel}
+FOLDERS: dict[str, type[Declaration]] = {"sources": Source, "topics": Topic, "rules": Rule, "channels": Channel, "boards": Board}
+_NEW = ("boards",)
+"""Folders that homes made before do not have: without one, nothing is declared of its kind."""
 D = TypeVar("D", bound=Declaration)
 
 
@@ -38,6 +41,7 @@ class Config:
     departments: dict[str, Department]
     matters: dict[str, Matter]
     """The most specific first: the first that fits leads."""
+    boards: dict[str, Board]
 
     @property
     def folder(self) -> Path:
@@ -58,7 +62,8 @@ def load(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
     whole: dict[str, dict[str, Any]] = {name: _folder(folder / name, kind, environ, faults) for name, kind in FOLDERS.items()}
     departments = _table(folder / "departments.yaml", Department, environ, faults)
     matters = _table(folder / "matters.yaml", Matter, environ, faults)
-    config = Config(home, settings or Settings(), whole["sources"], whole["topics"], whole["rules"], whole["channels"], departments, matters)
+    first = (home, settings or Settings(), whole["sources"], whole["topics"], whole["rules"], whole["channels"])
+    config = Config(*first, departments, matters, whole["boards"])
     if not faults:
         faults.extend(_dangling(config))
     if faults:
@@ -113,6 +118,8 @@ def setting_names(model: type[Declaration], prefix: str = "") -> Iterator[tuple[
 def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: list[Fault]) -> dict[str, D]:
     found: dict[str, D] = {}
     if not folder.is_dir():
+        if folder.name in _NEW:
+            return found
         faults.append(Fault(str(folder), "", "folder not found"))
         return found
     files: dict[str, Path] = {}
@@ -120,7 +127,7 @@ def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: lis
         if files.setdefault(path.stem, path) != path:
             faults.append(Fault(str(path), "", f"is declared in {files[path.stem].name} too"))
             continue
-        declared = _channel(path, environ, faults) if kind is Channel else read(path, environ, faults)
+        declared = _declared(path, kind, environ, faults)
         if declared is None:
             continue
         if not isinstance(declared, dict):
@@ -138,12 +145,13 @@ def _folder(folder: Path, kind: type[D], environ: Mapping[str, str], faults: lis
     return found
 
 
-def _channel(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
-    """A channel's content: in one that is off, a ${NAME} that the environment does not have stays as it is, for nobody needs it yet."""
+def _declared(path: Path, kind: type[D], environ: Mapping[str, str], faults: list[Fault]) -> Any:
+    """A declaration's content: in one that is off, a ${NAME} that the environment does not have stays as it is, for nobody needs it yet."""
     declared = _parsed(path, faults)
     if not isinstance(declared, dict):
         return declared
-    faults.extend(Fault(str(path), key, why) for key, why in unsafe(declared))
+    if kind is Channel:
+        faults.extend(Fault(str(path), key, why) for key, why in unsafe(declared))
     return _filled(declared, environ, None if declared.get("enabled") is False else faults, Fault(str(path), "", ""))
 
 
@@ -188,6 +196,7 @@ def _dangling(config: Config) -> Iterator[Fault]:
     yield from unanswered(
         folder, config.departments, config.matters, topics=config.topics, channels=config.channels, province=config.settings.province
     )
+    yield from misdirected(folder, config.boards, topics=config.topics, channels=config.channels, departments=config.departments)
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -22,6 +22,9 @@ Clause = Annotated[str, Field(pattern=r"^[一二三四五六七八九十]+$")]
 
 Word = Annotated[str, Field(min_length=1)]
 
+Host = Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?)$")]
+"""The name or number of a machine, without http:// and without a port."""
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -222,6 +225,20 @@ class DeskSettings(Declaration):
 
     host: str = Field("127.0.0.1", description="address that it listens on; loopback only, until there are users")
     port: int = Field(8000, ge=1, le=65535, description="port that it listens on")
+    url: str = Field("", pattern=r"^(https?://[!-~]+)?$", description="the address by which people open it, for links in messages; empty = none")
+    hosts: tuple[Host, ...] = Field((), description="names that it is called by besides the address it listens on, such as desk.example")
+    https: bool = Field(False, description="it is reached over https, by a proxy in front of it")
+    proxies: tuple[str, ...] = Field(("127.0.0.1", "::1"), description="addresses of proxies that are believed whom they ask for (X-Forwarded-For)")
+
+
+class PeopleSettings(Declaration):
+    """用户: how long a login lasts, and how long is remembered who did what."""
+
+    idle: Duration = Field(
+        timedelta(hours=12), gt=timedelta(0), description="a session that nobody uses for so long ends; an open page alone is no use"
+    )
+    longest: Duration = Field(timedelta(days=7), gt=timedelta(0), description="a session ends so long after the login")
+    audit: Duration = Field(timedelta(days=730), gt=timedelta(0), description="how long the audit is kept")
 
 
 class DigestSettings(Declaration):
@@ -234,6 +251,15 @@ class DeliverSettings(Declaration):
     """推送: what is still worth sending."""
 
     max_age: Duration = Field(timedelta(hours=24), description="older decisions are parked as stale")
+    tries: int = Field(12, ge=1, le=100, description="attempts through one channel before a message is parked; a third before the board's next")
+    lease: Duration = Field(timedelta(seconds=15), ge=timedelta(seconds=1), description="a sender silent for so long is replaced by another worker's")
+    keep: Duration = Field(timedelta(days=180), description="how long what was sent or parked is kept")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "DeliverSettings":
+        if self.keep <= self.max_age:
+            raise ValueError("keep must be longer than max_age: what is forgotten while it is still worth sending would be sent again")
+        return self
 
 
 def parts(shard: str) -> tuple[int, int]:
@@ -261,6 +287,7 @@ class Settings(Declaration):
     second: SecondSettings = SecondSettings()
     alert: AlertSettings = AlertSettings()
     desk: DeskSettings = DeskSettings()
+    people: PeopleSettings = PeopleSettings()
     digest: DigestSettings = DigestSettings()
     deliver: DeliverSettings = DeliverSettings()
 

@@ -8,18 +8,19 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from config.board import Board
 from config.debunk import Claims
 from config.load import SHIPPED
 from config.schema import Channel, Declaration, Department, Matter, Rule, Settings, Topic, duration
 from config.source import Source
 
 FOLDER = SHIPPED / "schemas"
-_NAMED: dict[str, type[Declaration]] = {"source": Source, "topic": Topic, "rule": Rule, "channel": Channel}
+_NAMED: dict[str, type[Declaration]] = {"source": Source, "topic": Topic, "rule": Rule, "channel": Channel, "board": Board}
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Return the JSON Schema of each kind of file: settings, source, topic, rule, channel, departments, matters, debunks, debunk-words."""
+    """Return the JSON Schema of each kind of file: settings, source, topic, rule, channel, board, departments, matters, debunks, debunk-words."""
     found = {"settings": _of(Settings)} | {name: _without_name(_of(kind)) for name, kind in _NAMED.items()}
     found["departments"] = _by_name(Department, "Who answers for what, by name.")
     found["matters"] = _by_name(Matter, "What tells who leads and who cooperates, by name, the most specific first.")

@@ -37,6 +37,7 @@ class Select(Declaration):
     )
     pattern: Pattern = Field("", description="regular expression; its first group, else its match, is kept")
     join: str = Field("", description="put between several matches; empty = first match only")
+    order: Literal["ymd", "dmy", "mdy"] = Field("ymd", description="published_at: how a date of figures alone is written")
     base: str = Field("", description="put before the value, such as the address that an id belongs to")
 
 
@@ -82,6 +83,7 @@ class Source(Declaration):
     encoding: Encoding = Field("", description="only where the site itself says a wrong one")
     delay: float | None = Field(None, ge=0, description="seconds between two requests")
     inside: str = Field("", description="listing: JMESPath of the HTML, where it comes inside a JSON answer")
+    cut: Pattern = Field("", description="api: regular expression; its first group is the JSON, where that stands inside a page or a script")
     items: str = Field("", description="what is one item: CSS (listing) or JMESPath (api)")
     fields: Fields = Field(default={}, description="read from each item; a hot list without rank counts its items")
     detail: Detail | None = None
@@ -100,6 +102,8 @@ class Source(Declaration):
             raise ValueError("give either every or cron")
         if self.inside and self.kind != "listing":
             raise ValueError("only a listing is read from the inside of a JSON answer")
+        if self.cut and self.kind != "api":
+            raise ValueError("only an api is cut out of a page")
         if self.kind in ("listing", "api") and not (self.items and self.fields):
             raise ValueError(f"a {self.kind} source needs items and fields")
         if self.pages > 1 and not any("{page}" in where for where in (self.more, self.url, self.body)):

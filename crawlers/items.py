@@ -23,6 +23,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![A-Za-z\[][^<>]*>")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 _COUNT = re.compile(r"(?<![\d.])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s*([万亿千w]|[km](?![a-z]))?")
 _SCALES = {"千": 10**3, "k": 10**3, "万": 10**4, "w": 10**4, "m": 10**6, "亿": 10**8}
+_FIGURES = re.compile(r"(?<!\d)(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?!\d)")
 _TOMORROW = timedelta(days=1)
 COUNTS = ("reposts", "comments", "likes", "heat", "rank")
 
@@ -72,7 +73,7 @@ def item_of(found: Mapping[str, Sequence[str]], source: Source, *, url: str, now
         url=address(values.get("url", ""), url),
         native_id=line(values.get("id", "")),
         author=line(values.get("author", "")),
-        published_at=published(values.get("published_at", ""), now),
+        published_at=published(ordered(values.get("published_at", ""), source.fields.get("published_at", "")), now),
         engagement=Engagement(**counts),
     )
 
@@ -84,6 +85,13 @@ def picked(matches: Sequence[str], field: str | Select) -> str:
     kept = [match for match in (_kept(match, field.pattern) for match in matches) if match.strip()]
     value = field.join.join(kept) if field.join else next(iter(kept), "")
     return field.base + value.strip() if field.base and value else value
+
+
+def ordered(text: str, field: str | Select) -> str:
+    """Return a time with its date written year first, where the source writes it otherwise."""
+    if isinstance(field, str) or field.order == "ymd":
+        return text
+    return _FIGURES.sub(r"\3-\2-\1" if field.order == "dmy" else r"\3-\1-\2", text)
 
 
 def _kept(match: str, pattern: str) -> str:

@@ -23,11 +23,13 @@ from crawlers.report import CrawlReport
 from crawlers.run import crawl
 from nlp.analyst import analyst
 from nlp.assessment import Analyst
-from pipeline import regroup, rulebook, second
+from pipeline import logins, regroup, rulebook, second
+from pipeline.announce import Announcer, checked
 from pipeline.home import Home, author_key
 from pipeline.ingest import Intake, Tally, ingest
 from pipeline.leases import Turn
 from pipeline.model import Alert, Event, Fate, JudgedPost, Lease
+from pipeline.outbox import Outbox
 from pipeline.second.hearing import Hearing
 from pipeline.second.kept import Kept
 from pipeline.shards import sharded
@@ -82,6 +84,7 @@ class App:
         self.environ = home.environ(environ) if home else environ
         self.config: Config = load(home.folder if home else None, self.environ)
         rulebook.checked(self.config)
+        checked(self.config.boards, str(self.config.folder / "boards"))
         self._url = store_url or self.config.settings.store.url
         self._holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
 
@@ -109,6 +112,16 @@ class App:
     def hold(self, name: str, ttl: timedelta) -> Turn:
         """Return a hold of this process on a lease, not yet taken."""
         return Turn(self.store, name, self._holder, ttl=ttl, now=now)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What waits to be sent, and what was."""
+        return Outbox(self.store.ledger, self.config)
+
+    @cached_property
+    def announcer(self) -> Announcer:
+        """What puts alerts into the outbox."""
+        return Announcer(self.store, self.outbox, self.config)
 
     @cached_property
     def second(self) -> Hearing | None:
@@ -168,10 +181,14 @@ class App:
 
     def _tracked(self, lease: Lease, seen: Callable[[int, Sequence[Alert]], None] = lambda posts, alerts: None) -> list[Alert]:
         fresh: list[Alert] = []
+        stale = 0
 
         def told(posts: int, alerts: Sequence[Alert]) -> None:
-            """Note what rose, and pass it on."""
+            """Note what rose, put it into the outbox, and pass it on."""
+            nonlocal stale
             fresh.extend(alerts)
+            # A replay asks nobody, and tells nobody.
+            stale += self.announcer.fresh(alerts, now()) if alerts and self._asks else 0
             seen(posts, alerts)
 
         try:
@@ -183,6 +200,8 @@ class App:
         except LeaseLost as lost:
             log.warning("%s", lost)
             self.turn.lost()
+        finally:
+            self.announcer.stale(stale, now())
         return fresh
 
     def ingest_files(
@@ -245,6 +264,8 @@ class App:
     def purge(self) -> int:
         """Remove what is older than the settings keep; return how many posts."""
         keep = self.config.settings.store
+        self.outbox.purge(now() - self.config.settings.deliver.keep)
+        logins.tidy(self.store, self.config.settings.people, now())
         return self.store.purge(relevant_before=now() - keep.keep, irrelevant_before=now() - keep.keep_irrelevant)
 
     def all_alerts(self, which: EventFilter) -> Iterator[Alert]:

@@ -230,24 +230,55 @@ def article_face(article: Article) -> Face:
 
 def digest_face(digest: Digest) -> Face:
     """Return the content of a digest; `grown` are the posts that an event gained in the period, `summary` and `phrases` what it is about."""
-
-    def entries(found: Sequence[Entry]) -> list[Face]:
-        """Return the events of one part."""
-        return [
-            {**event_face(entry.event), "grown": entry.grown, "summary": entry.brief.line, "phrases": list(entry.brief.phrases)} for entry in found
-        ]
-
+    late, before = digest.late, digest.before
     return {
         "since": times(digest.since),
         "until": times(digest.until),
         "kept": digest.kept,
         "relevant": digest.relevant,
         "alerts": [alert_face(alert, None) for alert in digest.alerts],
-        "new": entries(digest.new),
-        "grew": entries(digest.grew),
-        "fell": entries(digest.fell),
+        "new": _entries(digest.new),
+        "grew": _entries(digest.grew),
+        "fell": _entries(digest.fell),
         "topics": dict(digest.topics),
+        "places": dict(digest.places),
+        "levels": {str(level): count for level, count in digest.levels.items()},
+        "before": {"kept": before.kept, "relevant": before.relevant, "alerts": before.alerts, "new": before.new},
+        "rumors": {
+            **{stance: [entry.event.id for entry in digest.claims(stance)] for stance in ("spreads", "asks", "refutes")},
+            "unverified": [entry.event.id for entry in digest.unverified],
+        },
+        "open": [event_face(event) for event in digest.open],
+        "sick": [
+            {"source": sick.source, "title": sick.title, "health": sick.health, "since": _optional(sick.since), "why": sick.why}
+            for sick in digest.sick
+        ],
+        "sources": digest.sources,
+        "late": {
+            "kept": late.kept,
+            "relevant": late.relevant,
+            "events": _entries(late.events),
+            "more": late.more,
+            "alerts": [alert_face(alert, None) for alert in late.alerts],
+        },
+        "folded": digest.folded,
+        "omitted": dict(digest.omitted),
     }
+
+
+def _entries(found: Sequence[Entry]) -> list[Face]:
+    """The events of one part of a digest."""
+    return [
+        {
+            **event_face(entry.event, entry.route),
+            "grown": entry.grown,
+            "before": entry.before,
+            "late": entry.late,
+            "summary": entry.brief.line,
+            "phrases": list(entry.brief.phrases),
+        }
+        for entry in found
+    ]
 
 
 def shown(at: datetime) -> str:

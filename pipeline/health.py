@@ -3,14 +3,16 @@
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
 
-from config.errors import ConfigError, ShianError
+from config.errors import ConfigError, ShianError, StoreError
 from crawlers.report import HEALTH, reports
 from crawlers.spool import chunks
 from pipeline.app import App
+from pipeline.delivery import PARKED
 from pipeline.home import Home, author_key
 from pipeline.rulebook import failing
 from pipeline.store import EventFilter
@@ -49,6 +51,7 @@ def findings(home: Home | None) -> Iterator[Finding]:
         if home:
             yield _tried("store", lambda: ", ".join(f"{count} {kind}" for kind, count in app.store.sizes().items()), "see the sentence above")
             yield from _rules(app)
+            yield from _outbox(app)
             yield from _folders(home, app)
 
 
@@ -74,6 +77,13 @@ def _sqlite() -> Finding:
     with sqlite3.connect(":memory:") as db:
         has = any("ENABLE_FTS5" in row[0] for row in db.execute("PRAGMA compile_options"))
     return Finding(f"SQLite {sqlite3.sqlite_version}", "" if has else "this SQLite has no FTS5: use a Python whose SQLite has it")
+
+
+def _outbox(app: App) -> Iterator[Finding]:
+    """How many messages wait for a person; nothing is said where the store is away, for that was."""
+    with suppress(StoreError):
+        parked = app.outbox.tally().get(PARKED, 0)
+        yield Finding(f"outbox: {parked} messages parked", "see why: `shian outbox list --state parked`" if parked else "")
 
 
 def _folders(home: Home, app: App) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ MANIFEST = "manifest.json"
 """The file without which a folder holds no model."""
 _KEYS = "keys.env"
 _FILES = ("settings.yaml", "departments.yaml", "matters.yaml", "places.csv", "place-traps.csv")
-_FOLDERS = ("sources", "topics", "rules", "channels", "lexicons", "debunks", "schemas")
+_FOLDERS = ("sources", "topics", "rules", "channels", "boards", "lexicons", "debunks", "schemas")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,21 @@ the same job never runs twice at once; a job that fails is said, and runs again 
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from config.schema import DigestSettings
 from config.source import Source
 from crawlers.records import ZONE
+from pipeline import app as root
 from pipeline.app import App
 from pipeline.leases import once
+from pipeline.mailing import send_due
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +28,8 @@ _GRACE = 3600
 """Seconds after its time within which a missed job is still made up for."""
 _HELD = timedelta(hours=12)
 """How long after one worker began a daily job no other begins it: clocks differ, and a late one is made up for."""
+_AGAIN = 300
+"""Seconds between two looks whether a digest was missed."""
 _CRAWLS = 4
 """Crawls at once; each is a process of its own."""
 
@@ -42,7 +48,16 @@ def planned(app: App, scheduler: BlockingScheduler) -> BlockingScheduler:
     for name in app.crawled():
         scheduler.add_job(guarded(partial(app.crawl, [name]), f"crawl {name}"), trigger_of(app.config.sources[name]), id=f"crawl/{name}")
     scheduler.add_job(guarded(lambda: once(app.purge, app.hold("purge", _HELD)), "purge"), CronTrigger(hour=3, minute=30, timezone=ZONE), id="purge")
+    # Once it was missed it comes within minutes, and at the start: what is told already is not told again.
+    times = OrTrigger([_digest_time(app.config.settings.digest), IntervalTrigger(seconds=_AGAIN, timezone=ZONE)])
+    scheduler.add_job(guarded(lambda: send_due(app, root.now), "digest"), times, id="digest", executor="daily", next_run_time=datetime.now(ZONE))
     return scheduler
+
+
+def _digest_time(settings: DigestSettings) -> CronTrigger:
+    """Half a minute after the time of the digest: what was collected until then is in the store by now."""
+    hour, _, minute = settings.at.partition(":")
+    return CronTrigger(hour=int(hour), minute=int(minute), second=30, timezone=ZONE)
 
 
 def guarded(job: Callable[[], object], name: str) -> Callable[[], None]:
@@ -63,7 +78,8 @@ def run(app: App) -> None:
     """Work until interrupted; every source of this worker is crawled once at the start."""
     scheduler = BlockingScheduler(
         timezone=ZONE,
-        executors={"default": {"type": "threadpool", "max_workers": _CRAWLS}},
+        # A digest does not wait for crawls.
+        executors={"default": {"type": "threadpool", "max_workers": _CRAWLS}, "daily": {"type": "threadpool", "max_workers": 1}},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE},
     )
     planned(app, scheduler)

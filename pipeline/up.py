@@ -1,10 +1,12 @@
-"""Supervises the three processes of one Shian: schedule, work and desk. What dies is started again, and that is said."""
+"""Supervises the four processes of one Shian: schedule, work, deliver and desk. What dies is started again, and that is said."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 import click
@@ -13,9 +15,9 @@ from config.load import Config
 from pipeline.home import Home
 from pipeline.serve import listening
 
-PARTS = ("schedule", "work", "desk")
+PARTS = ("schedule", "work", "deliver", "desk")
 _PATIENCE = 8.0
-"""Seconds that a part has to end by itself."""
+"""Seconds that the parts have to end by themselves."""
 _LONGEST = 60.0
 """Seconds that are waited at most before a part that keeps dying is started again."""
 
@@ -49,22 +51,24 @@ class _Part:
             self._again = 0.0
             self.process = self._started()
 
-    def ended(self) -> None:
-        """End it and what it started, kindly first."""
+    def told(self, signal_: int) -> None:
+        """Send a signal to it and to what it started."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal_)
+
+    def ended(self, patience: float) -> None:
+        """Wait for the end that it was told of, and force it where it takes longer than so many seconds."""
         try:
-            os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.wait(_PATIENCE)
-        except ProcessLookupError:
-            return
+            self.process.wait(max(patience, 0.0))
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.told(signal.SIGKILL)
             self.process.wait()
 
 
-def supervised(home: Home, config: Config) -> int:
-    """Run all parts until interrupted; return the exit code."""
+def supervised(home: Home, config: Config, peopled: Callable[[], bool]) -> int:
+    """Run all parts until interrupted; return the exit code. `peopled` says whether the desk has users."""
     settings = config.settings.desk
-    listening(settings.host, settings.port).close()  # a taken port is said now, not again and again by a part
+    listening(settings, peopled).close()  # a taken port is said now, not again and again by a part
     stopping = False
 
     def stop(signum: int, frame: FrameType | None) -> None:
@@ -80,7 +84,10 @@ def supervised(home: Home, config: Config) -> int:
         for part in parts:
             part.watched()
         time.sleep(0.3)
+    until = time.monotonic() + _PATIENCE
     for part in parts:
-        part.ended()
+        part.told(signal.SIGTERM)
+    for part in parts:
+        part.ended(until - time.monotonic())
     click.echo("all parts have ended", err=True)
     return 0

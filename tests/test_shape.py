@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("config", "crawlers", "nlp", "pipeline")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-BROAD = {"pipeline/ingest.py": 2, "pipeline/schedule.py": 1}
-"""Around one post (a batch of them, then each), and around one scheduled job."""
+BROAD = {"pipeline/deliver.py": 1, "pipeline/ingest.py": 2, "pipeline/schedule.py": 1}
+"""Around one post (a batch of them, then each), around one delivery, and around one scheduled job."""
 
 
 def named(path: Path) -> str:

@@ -24,7 +24,7 @@ class ApiSpider(SourceSpider):
 
     def items_of(self, text: str, url: str, *, now: datetime, first: int) -> list[Item]:
         """Return the answer's items. Raises Unreadable where it refuses, or is made otherwise than declared."""
-        whole = answer(text)
+        whole = answer(self._cut(text))
         if self.source.refused and (said := searched(self.source.refused, whole)):
             raise Unreadable("blocked", f"the site refuses inside its answer: {said!r:.100}")
         items = searched(self.source.items, whole)
@@ -40,6 +40,16 @@ class ApiSpider(SourceSpider):
             )
             for number, one in enumerate(items)
         ]
+
+    def _cut(self, text: str) -> str:
+        """The JSON that stands inside a page, where it does."""
+        if not self.source.cut:
+            return text
+        found = re.search(self.source.cut, text, re.DOTALL)
+        if found is None:
+            word, why = notice(text) or ("changed", f"nothing on the page is {self.source.cut!r}")
+            raise Unreadable(word, why)
+        return found[1] if found.re.groups else found[0]
 
 
 def answer(text: str) -> Any:

@@ -3,7 +3,6 @@
 import calendar
 import io
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,17 +34,18 @@ class FeedSpider(SourceSpider):
             raise Unreadable(word, why)
         return [self._item(entry, url, now, first + number) for number, entry in enumerate(feed.entries)]
 
-    def _item(self, entry: Mapping[str, Any], url: str, now: datetime, position: int) -> Item:
+    def _item(self, entry: dict[str, Any], url: str, now: datetime, position: int) -> Item:
         found = {
             "title": [_string(entry.get("title"))],
             "url": [_string(entry.get("link")) or _address(entry.get("id"))],
             "text": [content.get("value", "") for content in entry.get("content", ())] + [_string(entry.get("summary"))],
             "author": [_string(entry.get("author"))],
-            "published_at": [_string(entry.get(name)) for name in ("published", "updated", "created")],
+            # Asked as a dictionary: feedparser otherwise answers one of these with another.
+            "published_at": [_string(dict.get(entry, name)) for name in ("published", "updated", "created")],
         }
         found |= {name: [_string(entry.get(at(field).lower().replace(":", "_")))] for name, field in self.source.fields.items()}
         item = item_of(found, self.source, url=url, now=now, position=position)
-        if item.published_at is None and (read := entry.get("published_parsed") or entry.get("updated_parsed")):
+        if item.published_at is None and (read := dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")):
             item = structs.replace(item, published_at=datetime.fromtimestamp(calendar.timegm(read), UTC))
         if not item.url and not item.native_id and (own := _string(entry.get("id"))):
             # An id without an address is this feed's own word: another feed may use it too.

@@ -5,7 +5,21 @@ import sys
 import click
 
 from config.errors import ShianError
-from pipeline.cli import channels, jobs, lists, models, posts, regroupings, setup, stores  # noqa: F401 - each adds its commands to the group
+from pipeline.cli import (  # noqa: F401 - each adds its commands to the group
+    boards,
+    channels,
+    digests,
+    jobs,
+    lists,
+    models,
+    outbox,
+    posts,
+    regroupings,
+    setup,
+    sources,
+    stores,
+    users,
+)
 from pipeline.cli.frame import cli, flushed
 
 

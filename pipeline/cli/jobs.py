@@ -1,17 +1,15 @@
-"""The commands that work on schedule or round the clock: crawl, extract, digest, purge, up and its parts."""
+"""The commands that work on schedule or round the clock: crawl, extract, purge, up and its parts."""
 
 import signal
 import sys
-from datetime import datetime
 from pathlib import Path
 
 import click
 
 from config.errors import ConfigError, Fault, InputError
 from pipeline import app as root
-from pipeline import digest as digests
 from pipeline import faces
-from pipeline.cli.frame import Moment, cli, opened, out
+from pipeline.cli.frame import cli, opened, out
 from pipeline.progress import Progress
 
 
@@ -64,23 +62,6 @@ def extract(page: str, url: str, as_json: bool) -> None:
 
 
 @cli.command()
-@click.option("--preview", is_flag=True, help="print it instead of sending it")
-@click.option("--at", type=Moment(), help="as it would be made at this time; else now")
-@click.option("--json", "as_json", is_flag=True, help="its content as JSON")
-@click.pass_context
-def digest(context: click.Context, preview: bool, at: datetime | None, as_json: bool) -> None:
-    """Print the digest of the 24 hours before a time."""
-    if not preview:
-        raise click.UsageError("only --preview is there yet")
-    with opened(context) as app:
-        made = digests.digest(app.store, at or root.now())
-        if as_json:
-            out(faces.digest_face(made))
-        else:
-            sys.stdout.write(digests.html(made, office=app.config.settings.office, topics=app.config.topics, times=faces.shown))
-
-
-@cli.command()
 @click.pass_context
 def purge(context: click.Context) -> None:
     """Remove posts older than the settings keep."""
@@ -91,12 +72,13 @@ def purge(context: click.Context) -> None:
 @cli.command()
 @click.pass_context
 def up(context: click.Context) -> None:
-    """Run everything: crawls on schedule, ingest, and the desk; what dies is started again."""
+    """Run everything: crawls on schedule, ingest, delivery, and the desk; what dies is started again."""
     from pipeline.up import supervised
+    from pipeline.users import Users
 
     with opened(context) as app:
         assert app.home
-        sys.exit(supervised(app.home, app.config))
+        sys.exit(supervised(app.home, app.config, lambda: Users(app.store.ledger).any()))
 
 
 @cli.command()
@@ -117,6 +99,18 @@ def work(context: click.Context) -> None:
     from pipeline.work import run
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the lease of the tracker is given back
+
+    with opened(context) as app:
+        run(app)
+
+
+@cli.command()
+@click.pass_context
+def deliver(context: click.Context) -> None:
+    """Run only the delivery: send what waits in the outbox, as it comes, unless another worker does."""
+    from pipeline.deliver import run
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the lease is given back
 
     with opened(context) as app:
         run(app)

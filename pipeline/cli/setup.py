@@ -8,7 +8,7 @@ import click
 
 from config.debunk import library
 from config.load import load
-from pipeline import home, rulebook
+from pipeline import announce, home, rulebook
 from pipeline.cli.frame import cli
 from pipeline.health import findings
 
@@ -30,6 +30,7 @@ def check(context: click.Context) -> None:
     config = load(place.folder if place else None, environ)
     known = library(config.folder, environ)
     rulebook.checked(config)
+    announce.checked(config.boards, str(config.folder / "boards"))
     enabled = sum(source.enabled and source.kind != "import" for source in config.sources.values())
     click.echo(
         f"{config.folder}: {len(config.sources)} sources ({enabled} crawled), {len(config.topics)} topics, {len(config.rules)} rules,"

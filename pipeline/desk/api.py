@@ -15,7 +15,8 @@ from config.errors import Conflict
 from pipeline.desk import shapes
 from pipeline.desk.answers import answer, refusal, unless_known
 from pipeline.desk.board import board
-from pipeline.desk.here import Here, signed
+from pipeline.desk.here import Here, did, signed_as
+from pipeline.desk.rights import needs
 from pipeline.desk.triage import clash, edit
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE, Face, alert_face, event_face, harm_face, note_face, post_face
@@ -34,7 +35,7 @@ Since = Annotated[str, Query(description="24h, 7d, a date, or ISO 8601; Asia/Sha
 Cursor = Annotated[str, Query(description="`next` of the page before")]
 Asked = Annotated[str, Query(description="the query language of the search page; empty = everything")]
 COLUMNS = ("id", "collected_at", "published_at", "platform", "source", "author", "title", "text", "url", "relevant", "topics")
-_ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": shapes.ErrorShape} for code in (400, 404, 503)}
+_ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": shapes.ErrorShape} for code in (400, 401, 403, 404, 503)}
 
 
 def api(here: Here) -> APIRouter:
@@ -104,11 +105,14 @@ def _events(router: APIRouter, here: Here) -> None:
         summary="Acknowledge, dismiss, close, reopen, or write a note",
         tags=["events"],
     )
+    @needs("triage")
     def triage(request: Request, event: str, change: shapes.TriageShape) -> Response:
         """Change the case if `version` is still current; else 409 with the case as it is now, and nothing is changed."""
-        wish = edit(change.action, by=change.by or signed(request), note=change.note)
+        wish = edit(change.action, by=signed_as(request, change.by), note=change.note)
         try:
-            return answer(_whole(here, here.store.triage(event, wish, version=change.version, now=here.now())))
+            changed = here.store.triage(event, wish, version=change.version, now=here.now())
+            did(request, "triage", f"event {event}", change.action)
+            return answer(_whole(here, changed))
         except KeyError:
             return refusal(404, "missing", f"no event is called {event}")
         except Conflict as conflict:

@@ -16,6 +16,7 @@ from pipeline.desk.board import Row, board
 from pipeline.desk.here import Here
 from pipeline.desk.wanted import Wanted, wanted
 from pipeline.faces import times
+from pipeline.platforms import platforms
 
 ATOM = "http://www.w3.org/2005/Atom"
 NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
@@ -73,7 +74,7 @@ def _entry(feed: ET.Element, row: Row, here: Here, base: str) -> None:
     _put(entry, "category", term=f"level-{alert.level}", label=words.level(alert.level))
     for name, title in zip(alert.topics, topics, strict=True):
         _put(entry, "category", term=name, label=title)
-    lines = ["；".join(alert.why), "、".join(topics), words.places(alert.places), f"{alert.posts} 帖：{words.platforms(alert.platforms)}"]
+    lines = ["；".join(alert.why), "、".join(topics), words.places(alert.places), f"{alert.posts} 帖：{platforms(alert.platforms)}"]
     _put(entry, "summary", "\n".join(line for line in lines if line), type="text")
 
 

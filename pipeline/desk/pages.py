@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import msgspec
 from fastapi import APIRouter, FastAPI, Form
@@ -14,13 +14,15 @@ from pipeline.desk.answers import answer, is_known, tagged, unless_known
 from pipeline.desk.asked import position, reason, sought
 from pipeline.desk.board import Row, board, standing
 from pipeline.desk.dossier import dossier
-from pipeline.desk.here import COOKIE, Here, signed
+from pipeline.desk.here import COOKIE, Here, did, own, signed, visit
 from pipeline.desk.intake import intake, watches
 from pipeline.desk.joining import told
 from pipeline.desk.render import Renderer
+from pipeline.desk.rights import needs
 from pipeline.desk.triage import LONGEST_NAME, clash, edit
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE
+from pipeline.outbox import Outbox
 from pipeline.regroup import current
 from pipeline.rulebook import failing
 from pipeline.store import EventFilter
@@ -62,7 +64,7 @@ def _feed(router: APIRouter, here: Here, renderer: Renderer) -> None:
         tag = tagged(" ".join(f"{row.alert.id}:{stamp(row)}" for row in found).encode())
         # Most of the time nothing has changed: then no row is drawn.
         drawn = [] if is_known(request, tag) else found
-        faces = [{"id": row.alert.id, "stamp": stamp(row), "html": renderer.text("row.html", row=row, back=back)} for row in drawn]
+        faces = [{"id": row.alert.id, "stamp": stamp(row), "html": renderer.part(request, "row.html", row=row, back=back)} for row in drawn]
         return unless_known(request, msgspec.json.encode({"rows": faces}), tag=tag)
 
 
@@ -96,6 +98,7 @@ def _event(router: APIRouter, here: Here, renderer: Renderer) -> None:
 
 def _triage(router: APIRouter, here: Here, renderer: Renderer) -> None:
     @router.post("/events/{event}/triage")
+    @needs("triage")
     def triage(
         request: Request,
         event: str,
@@ -115,13 +118,15 @@ def _triage(router: APIRouter, here: Here, renderer: Renderer) -> None:
             found = clash(here.store, event, conflict, seen=version, action=action, note=note)
             if found is None:
                 return renderer.page(request, "fault.html", status=404, why="这个事件刚被清理。您写的是：" + note)
-            return renderer.page(request, "conflict.html", status=409, clash=found, back=_own(back))
-        return RedirectResponse(_own(back), 303)
+            return renderer.page(request, "conflict.html", status=409, clash=found, back=own(back))
+        did(request, "triage", f"event {event}", action)
+        return RedirectResponse(own(back), 303)
 
     @router.post("/me")
+    @needs("read")
     def me(name: Annotated[str, Form()] = "", back: Annotated[str, Form()] = "/") -> Response:
-        """Keep the reader's name in the browser: what the handling log is signed with until there are users."""
-        response = RedirectResponse(_own(back), 303)
+        """Keep the reader's name in the browser: what the handling log is signed with while there are no users."""
+        response = RedirectResponse(own(back), 303)
         response.set_cookie(COOKIE, quote(name.strip()[:LONGEST_NAME]), max_age=int(YEAR.total_seconds()), samesite="strict", httponly=True)
         return response
 
@@ -159,12 +164,14 @@ def _health(router: APIRouter, here: Here, renderer: Renderer) -> None:
             watches=watches(crawled, here.crawls),
             model=here.analyst.version if here.analyst else "",
             failing=failing(here.store.events(EventFilter(), limit=200).items),
+            sent=Outbox(here.store.ledger, here.config).tally(),
         )
 
     @router.get("/healthz")
-    def healthz() -> Response:
-        """For Docker: 200 while the store answers, else the 503 of any StoreError."""
-        return answer({"status": "ok", "store": dict(here.store.sizes())})
+    def healthz(request: Request) -> Response:
+        """For Docker: 200 while the store answers, else the 503 of any StoreError. How much is kept is not for strangers."""
+        sizes = dict(here.store.sizes())
+        return answer({"status": "ok", "store": sizes} if visit(request).may("read") else {"status": "ok"})
 
 
 def _plain(router: APIRouter, renderer: Renderer, app: FastAPI) -> None:
@@ -176,10 +183,3 @@ def _plain(router: APIRouter, renderer: Renderer, app: FastAPI) -> None:
 
 def _here(request: Request) -> str:
     return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-
-
-def _own(back: str) -> str:
-    """Where to return to: only ever a page of this desk."""
-    parts = urlsplit(back)
-    safe = back.startswith("/") and not back.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
-    return back if safe and back.isprintable() else "/"

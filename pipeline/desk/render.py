@@ -1,6 +1,7 @@
 """Fills templates: everything escaped, the words of the trade as filters, nothing missing left unsaid."""
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,13 +11,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from pipeline.desk import words
-from pipeline.desk.here import Here, signed
+from pipeline.desk.here import Here, signed, visit
 from pipeline.desk.joining import STATE_WORDS
 from pipeline.desk.marks import excerpt, pieces
 from pipeline.desk.triage import ACTION_WORDS, LONGEST_NAME, LONGEST_NOTE, STATUS_WORDS
 from pipeline.desk.wanted import SPANS
 from pipeline.faces import times
 from pipeline.model import LEVELS
+from pipeline.platforms import platform, platforms
+from pipeline.users import ROLES
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -45,19 +48,32 @@ class Renderer:
             LONGEST_NAME=LONGEST_NAME,
             LONGEST_NOTE=LONGEST_NOTE,
             SPANS=SPANS,
+            ROLES=ROLES,
             pieces=pieces,
             excerpt=excerpt,
             build=build(),
         )
 
-    def text(self, name: str, **values: Any) -> str:
-        """Return the filled template."""
-        return self._templates.get_template(name).render(**values)
+    def part(self, request: Request, name: str, **values: Any) -> str:
+        """Return the filled template, as this visitor may see it; each of its forms that changes something proves that it is the desk's."""
+        one = visit(request)
+        return proving(self._templates.get_template(name).render(visit=one, **values), one.csrf)
 
     def page(self, request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
         """Return the filled template as an answer; pages are never kept by the browser, for they are stale at once."""
-        page = self.text(name, me=signed(request), path=request.url.path, query=request.url.query, **values)
+        page = self.part(request, name, me=signed(request), path=request.url.path, query=request.url.query, **values)
         return HTMLResponse(page, status, headers={"cache-control": "no-store"})
+
+
+_FORM = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
+
+
+def proving(page: str, csrf: str) -> str:
+    """Put the session's token into every form that posts, so that no template can forget it.
+
+    What posts say is escaped before it comes here, so a form is one of our own templates'; and the policy lets it go to this desk only.
+    """
+    return _FORM.sub(rf'\g<0><input type="hidden" name="csrf" value="{csrf}">', page) if csrf else page
 
 
 def build() -> str:
@@ -73,8 +89,8 @@ def _filters(here: Here) -> dict[str, Any]:
         "iso": times,
         "level": words.level,
         "status": words.status,
-        "platform": words.platform,
-        "platforms": words.platforms,
+        "platform": platform,
+        "platforms": platforms,
         "place": words.place,
         "places": words.places,
         "stance": words.stance,

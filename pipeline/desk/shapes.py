@@ -282,6 +282,7 @@ class ErrorShape(BaseModel):
     error: str
     kind: str
     position: int | None = Field(None, description="character of a query, from 1")
+    needs: str | None = Field(None, description="the role that is needed: reader, duty, assessor or admin")
     event: EventShape | None = None
     meanwhile: list[NoteShape] | None = Field(None, description="what was written since the version that was sent")
 
@@ -293,7 +294,7 @@ class TriageShape(BaseModel):
     version: int = Field(ge=0)
     action: Literal["acknowledge", "dismiss", "close", "reopen", "note"]
     note: str = Field("", max_length=LONGEST_NOTE)
-    by: str = Field("", max_length=LONGEST_NAME, description="who; else the name that the browser's cookie has")
+    by: str = Field("", max_length=LONGEST_NAME, description="who, on a desk without users; with users it may only be the one who asks")
 
 
 class RegroupingShape(Shape):

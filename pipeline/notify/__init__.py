@@ -25,17 +25,21 @@ class Message(Struct, frozen=True, kw_only=True):
 
     `id` is the same each time that it is sent; `text` is plain, and is all that some channels show; `html` is a whole page for mail, made of
     the text if empty; `at` is the time of what it tells; `level` is 1 to 4, None for what has none; `link` leads to where more is.
+    `about` names what it is about, such as an event: one that has not gone gives way to a later one of its kind about the same, unless that is
+    milder; `topics` are those of what it is about, for channels that take some topics only. Neither is sent.
     Raises ValueError for an id, a link or half a character that could not be sent, a time without a zone, or no title.
     """
 
     id: str
-    of: Literal["alert", "digest", "test"]
+    of: Literal["alert", "digest", "escalation", "notice", "test"]
     title: str
     text: str
     at: datetime
     level: Literal[1, 2, 3, 4] | None = None
     html: str = ""
     link: str = ""
+    about: str = ""
+    topics: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):

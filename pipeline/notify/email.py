@@ -101,6 +101,11 @@ def written(message: Message, sender: str, to: tuple[str, ...]) -> EmailMessage:
     mail["Message-ID"] = f"<{message.id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Shian-Id"] = message.id
+    if message.of == "digest":
+        # What mail programs sort by; nobody can write to it.
+        mail["List-Id"] = f"<digest.{sender.rpartition('@')[2]}>"
+        mail["List-Post"] = "NO"
+        mail["List-Owner"] = f"<mailto:{sender}>"
     if message.level in (1, 2):
         mail["Importance"] = "high"
     # base64: any server takes it, however long a line of the page is.

@@ -11,7 +11,7 @@ import yaml
 from config.load import SHIPPED
 from config.schemas import FOLDER, schemas, write, written
 
-FOLDERS = {"sources": "source", "topics": "topic", "rules": "rule", "channels": "channel"}
+FOLDERS = {"sources": "source", "topics": "topic", "rules": "rule", "channels": "channel", "boards": "board"}
 BY_NAME = ("departments", "matters")
 FILES = [(SHIPPED / f"{name}.yaml", f"schemas/{name}.json") for name in ("settings", "departments", "matters")]
 FILES += [(path, f"../schemas/{kind}.json") for folder, kind in FOLDERS.items() for path in sorted((SHIPPED / folder).glob("*.yaml"))]
@@ -29,7 +29,7 @@ def test_they_can_be_written_anew(tmp_path: Path) -> None:
 
 
 def test_there_is_one_for_every_kind_of_file() -> None:
-    assert set(schemas()) == {"settings", "source", "topic", "rule", "channel", "departments", "matters", "debunks", "debunk-words"}
+    assert set(schemas()) == {"settings", "source", "topic", "rule", "channel", "board", "departments", "matters", "debunks", "debunk-words"}
 
 
 @pytest.mark.parametrize(("path", "schema"), FILES, ids=lambda value: getattr(value, "stem", ""))
@@ -50,7 +50,7 @@ def test_the_schema_knows_every_key_of_the_shipped_files(path: Path, schema: str
 
 
 def test_a_name_is_never_asked_for_since_it_is_the_file_s() -> None:
-    for name in ("source", "topic", "rule", "channel"):
+    for name in ("source", "topic", "rule", "channel", "board"):
         assert "name" not in schemas()[name]["properties"]
         assert "name" not in schemas()[name]["required"]
 

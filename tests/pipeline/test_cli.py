@@ -159,7 +159,10 @@ def test_one_unreadable_file_does_not_keep_the_others_out(shian: Shian, home: Pa
         (("frob",), 2, "No such command"),
         (("crawl", "nowhere"), 1, "no source that can be crawled"),
         (("extract", "none.html"), 1, "No such file"),
-        (("digest",), 2, "only --preview"),
+        (("digest",), 2, "give --preview"),
+        (("digest", "--preview", "--again"), 2, "go with --send"),
+        (("digest", "--send"), 1, "no board that is on gets digests"),
+        (("digest", "--send", "--to", "nobody"), 1, "no board that is on is called so"),
     ],
 )
 def test_faults_are_one_sentence_and_an_exit_code(shian: Shian, home: Path, words: tuple[str, ...], code: int, why: str) -> None:
@@ -200,6 +203,19 @@ def test_the_digest_of_a_time(shian: Shian, home: Path) -> None:
     assert [entry["title"] for entry in made["new"]] == [SICK]
     assert SICK in shian("digest", "--preview", "--at", "2024-09-06T08:00", home=home).out
     assert shian("digest", "--preview", "--at", "2024-09-05T08:00", "--json", home=home).lines[0]["new"] == []
+
+
+def test_a_digest_is_sent_by_hand_once_unless_asked_again(shian: Shian, home: Path) -> None:
+    (home / "boards").mkdir(exist_ok=True)
+    (home / "boards" / "chief.yaml").write_text("title: 带班领导\nchannels: [console]\ndigest: true\n", "utf-8")
+    shian("ingest", "-", "--source", "weibo-hot", given=post(SICK), home=home)
+    send = ("digest", "--send", "--at", "2024-09-06T08:00")
+    assert shian(*send, home=home).out == "digest-20240905T000000Z-20240906T000000Z: to chief\n"
+    second = shian(*send, "--to", "chief", home=home)
+    assert (second.code, second.out, "all have had the digest until 2024-09-06 08:00" in second.err) == (0, "", True)
+    assert shian(*send, "--again", home=home).out == "digest-20240905T000000Z-20240906T000000Z.2: to chief\n"
+    assert SICK in shian("digest", "--text", "--at", "2024-09-06T08:00", home=home).out
+    assert shian("digest", "--send", home=home).code == 0
 
 
 def test_extract_reads_a_page(shian: Shian, tmp_path: Path) -> None:

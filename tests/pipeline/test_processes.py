@@ -138,10 +138,12 @@ def test_up_starts_again_what_dies_and_ends_everything(
     started: Callable[..., subprocess.Popen[str]], environ: dict[str, str], tmp_path: Path
 ) -> None:
     home: Home = made(tmp_path / "home")
+    for source in (home.folder / "sources").glob("*.yaml"):
+        source.unlink()  # nothing is asked outside
     process = started("pipeline.cli", "--home", str(home.folder), "up")
     url = f"http://127.0.0.1:{environ['SHIAN_DESK_PORT']}/healthz"
     until(lambda: answers(url))
-    until(lambda: set(children(process.pid)) == {"schedule", "work", "desk"})
+    until(lambda: set(children(process.pid)) == {"schedule", "work", "deliver", "desk"})
     before = children(process.pid)
     os.kill(before["desk"], signal.SIGKILL)
     until(lambda: children(process.pid).get("desk", before["desk"]) != before["desk"])

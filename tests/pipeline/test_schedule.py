@@ -36,7 +36,18 @@ def test_every_enabled_source_has_its_job_and_imports_have_none() -> None:
     app = App(None, store_url="memory:")
     scheduler = planned(app, BlockingScheduler(timezone=ZONE))
     crawled = {name for name, source in load().sources.items() if source.enabled and source.kind != "import"}
-    assert {job.id for job in scheduler.get_jobs()} == {f"crawl/{name}" for name in crawled} | {"purge"}
+    assert {job.id for job in scheduler.get_jobs()} == {f"crawl/{name}" for name in crawled} | {"purge", "digest"}
+
+
+def test_the_digest_comes_at_its_time_and_within_minutes_where_it_was_missed() -> None:
+    app = App(None, store_url="memory:")
+    job = planned(app, BlockingScheduler(timezone=ZONE)).get_job("digest")
+    assert job
+    before = datetime(2024, 9, 5, 7, 59, 50, tzinfo=ZONE)
+    fires = [at for at in (trigger.get_next_fire_time(None, before) for trigger in job.trigger.triggers[:1]) if at]
+    assert fires == [datetime(2024, 9, 5, 8, 0, 30, tzinfo=ZONE)]
+    assert job.trigger.triggers[1].interval == timedelta(minutes=5)
+    job.func()  # nobody gets digests, so nothing is told
 
 
 def purge_of(place: Home, called: list[str], name: str, *, fails: bool = False) -> Callable[[], None]:
@@ -90,7 +101,7 @@ def test_a_worker_crawls_the_sources_of_its_shard(tmp_path: Path) -> None:
     for k in (1, 2, 3):
         app = App(place, environ={"SHIAN_SHARD": f"{k}/3"})
         jobs = {job.id for job in planned(app, BlockingScheduler(timezone=ZONE)).get_jobs()}
-        assert jobs == {f"crawl/{name}" for name in app.crawled()} | {"purge"}
+        assert jobs == {f"crawl/{name}" for name in app.crawled()} | {"purge", "digest"}
         crawled += app.crawled()
     assert sorted(crawled) == sorted(App(place, environ={}).crawled())
     assert len(crawled) >= 20

@@ -80,7 +80,7 @@
     try {
       const response = await fetch(`/api/events/${encodeURIComponent(form.dataset.event)}/triage`, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: { "content-type": "application/json", "x-csrf": form.elements.csrf?.value ?? "" },
         body: JSON.stringify({ version: Number(form.elements.version.value), action, note }),
       });
       const answer = await response.json();
@@ -102,7 +102,7 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.matches("form.triage")) return;
+    if (!form.matches("form.triage[data-event]")) return;
     event.preventDefault();
     const action = event.submitter?.value;
     if (action === "note" && !form.elements.note.value.trim()) return openNote(form.closest("[data-row]"));
@@ -231,6 +231,12 @@
     if (!list?.dataset.live) return;
     try {
       const response = await fetch(list.dataset.live, { headers: tag ? { "if-none-match": tag } : {}, cache: "no-store" });
+      if (response.status === 401) {
+        if (live.dataset.state !== "off") say("登录已过期，不再有新预警；请重新登录", "bad");
+        live.dataset.state = "off";
+        live.lastElementChild.textContent = "登录已过期";
+        return;
+      }
       if (response.status !== 304 && !response.ok) throw new Error(String(response.status));
       if (response.ok) {
         const answer = await response.json();

@@ -56,7 +56,7 @@ def test_the_page_stands_alone_and_escapes_what_people_wrote() -> None:
 def test_an_empty_period_is_said() -> None:
     page = html(digest(MemoryStore(), hours(0)), office="某办", topics=CONFIG.topics, times=shown)
     assert "收录帖文 0 条" in page
-    assert "无。" in page
+    assert "本期没有要报的事" in page
 
 
 def test_each_event_is_told_in_brief() -> None:
