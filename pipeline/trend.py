@@ -21,7 +21,7 @@ _FAR = 4.0
 """Residual from which a past window counts less, (4 / residual)², for it is an outbreak; from twice of it, nothing."""
 _QUIET, _WHOLE = 0.875, 2.0
 """Residuals are measured by the quietest part of the past windows, and by how much more the whole spreads than that."""
-_CAREFUL = 2.5
+_CAREFUL = 5.0
 """Unrest that is estimated from a few weeks may be more."""
 _ROUNDS = 4
 

@@ -34,8 +34,8 @@ LIMIT = TEST.alpha / (100 * 24)
 
 @pytest.mark.parametrize("kind", ["even", "unrest", "grown", "silent"])
 def test_of_ten_thousand_null_series_no_more_burst_than_alpha_says(kind: str) -> None:
-    # 4 kinds x 2,500 series x 6 days, each tested every hour; `python -m tests.pipeline.nulls` measures more.
-    assert nulls.false_rate(kind, 25, 6, seed=11) <= TEST.alpha
+    # 4 kinds x 2,500 series x 14 days, each tested every hour; `python -m tests.pipeline.nulls` measures more.
+    assert nulls.false_rate(kind, 25, 14, seed=11) <= TEST.alpha
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,9 @@ def test_a_busy_series_bursts_when_it_has_five_times_its_posts() -> None:
 
 
 def test_an_earlier_outbreak_does_not_hide_the_next() -> None:
-    quiet, _ = nulls.found_after("even", lambda daily: daily * 0 + 20, desks=20, seed=5)
+    # Without one 0.95 are found; with one that counts in full, 0.2.
     after, _ = nulls.found_after("outbreak", lambda daily: daily * 0 + 20, desks=20, seed=5)
-    assert after >= quiet - 0.1
+    assert after >= 0.75
 
 
 @pytest.mark.parametrize("now", [1, 2, 3])
