@@ -9,6 +9,8 @@ COPY pipeline pipeline
 RUN python -m venv /opt/shian && /opt/shian/bin/pip install --no-cache-dir .
 
 FROM python:3.12-slim
+# Reports have charts with Chinese labels.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-cjk && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home --uid 10001 shian && install -d -o shian -g shian /var/lib/shian
 COPY --from=build /opt/shian /opt/shian
 ENV PATH=/opt/shian/bin:$PATH SHIAN_HOME=/var/lib/shian PYTHONUNBUFFERED=1

@@ -132,6 +132,8 @@ class Department(Declaration):
     clauses: tuple[Clause, ...] = Field((), description="the clauses that name it")
     channels: tuple[Name, ...] = ()
     place: str = Field("", description="the office answers for all that lies here: a path of places.csv, such as 吉林省/长春市")
+    contact: str = Field("", max_length=40, description="whom to ask for there")
+    phone: str = Field("", pattern=r"^$|^\+?[0-9][0-9 -]{2,19}$", description="its number, digits with blanks or hyphens, such as 0431-1234567")
 
 
 class Matter(Declaration):
@@ -247,6 +249,30 @@ class DigestSettings(Declaration):
     at: str = Field("08:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="time of day, Asia/Shanghai")
 
 
+def _every_level(clocks: Mapping[int, timedelta]) -> Mapping[int, timedelta]:
+    if set(clocks) != {1, 2, 3, 4}:
+        raise ValueError("give a time for each of the levels 1, 2, 3 and 4")
+    return dict(sorted(clocks.items()))
+
+
+Clocks = Annotated[dict[int, Annotated[Duration, Field(gt=timedelta(0))]], AfterValidator(_every_level)]
+
+
+class HandlingSettings(Declaration):
+    """处置: how soon people must answer an alert and departments an assignment, and how long anything may be muted."""
+
+    clocks: Clocks = Field(
+        default={1: timedelta(minutes=30), 2: timedelta(hours=2), 3: timedelta(hours=8), 4: timedelta(hours=24)},
+        description="level: time from the alert until somebody acknowledges or dismisses its event",
+    )
+    feedback: Clocks = Field(
+        default={1: timedelta(hours=4), 2: timedelta(hours=24), 3: timedelta(days=3), 4: timedelta(days=7)},
+        description="level: time from an assignment (or its return) until the department's feedback",
+    )
+    steps: int = Field(3, ge=0, le=9, description="how often an alert that nobody acknowledges is escalated, once each time its clock runs out")
+    mute: Duration = Field(timedelta(days=7), gt=timedelta(0), le=timedelta(days=31), description="how long anything may be muted, at most 31d")
+
+
 class DeliverSettings(Declaration):
     """推送: what is still worth sending."""
 
@@ -290,6 +316,7 @@ class Settings(Declaration):
     people: PeopleSettings = PeopleSettings()
     digest: DigestSettings = DigestSettings()
     deliver: DeliverSettings = DeliverSettings()
+    handling: HandlingSettings = HandlingSettings()
 
 
 def plain(value: Any) -> Any:

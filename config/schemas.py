@@ -11,6 +11,7 @@ from pydantic_core import core_schema
 from config.board import Board
 from config.debunk import Claims
 from config.load import SHIPPED
+from config.roster import Roster
 from config.schema import Channel, Declaration, Department, Matter, Rule, Settings, Topic, duration
 from config.source import Source
 
@@ -20,10 +21,13 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Return the JSON Schema of each kind of file: settings, source, topic, rule, channel, board, departments, matters, debunks, debunk-words."""
+    """Return the JSON Schema of each kind of file, by the name of its schema: settings, source, …, roster, debunks, debunk-words."""
     found = {"settings": _of(Settings)} | {name: _without_name(_of(kind)) for name, kind in _NAMED.items()}
     found["departments"] = _by_name(Department, "Who answers for what, by name.")
     found["matters"] = _by_name(Matter, "What tells who leads and who cooperates, by name, the most specific first.")
+    found["roster"] = _of(Roster)
+    people = found["roster"]["$defs"]["Person"]
+    found["roster"]["$defs"]["Person"] = _without_name(people)
     found["debunks"] = _of(Claims)
     found["debunk-words"] = {
         "title": "Words",
@@ -59,6 +63,8 @@ class _AsWritten(GenerateJsonSchema):
         """Write a default as it would be declared."""
         if isinstance(dft, timedelta):
             return _as_duration(dft)
+        if isinstance(dft, dict):
+            return {str(name): self.encode_default(value) for name, value in dft.items()}
         if isinstance(dft, Declaration):
             return {name: self.encode_default(getattr(dft, name)) for name in type(dft).model_fields}
         return super().encode_default(dft)

@@ -25,6 +25,7 @@ from nlp.analyst import analyst
 from nlp.assessment import Analyst
 from pipeline import logins, regroup, rulebook, second
 from pipeline.announce import Announcer, checked
+from pipeline.escalate import Escalation, Escalator
 from pipeline.home import Home, author_key
 from pipeline.ingest import Intake, Tally, ingest
 from pipeline.leases import Turn
@@ -117,6 +118,10 @@ class App:
     def outbox(self) -> Outbox:
         """What waits to be sent, and what was."""
         return Outbox(self.store.ledger, self.config)
+
+    def escalate(self) -> list[Escalation]:
+        """Tell the next on duty of alerts that nobody answered in time; return the steps that were taken."""
+        return Escalator(self.store, self.outbox, self.config).run(now())
 
     @cached_property
     def announcer(self) -> Announcer:

@@ -51,15 +51,55 @@ class Member(Struct, frozen=True):
     bands: tuple[int, ...] = ()
 
 
-class Note(Struct, frozen=True):
-    """One line of an event's handling log."""
+class Note(Struct, frozen=True, omit_defaults=True):
+    """One line of an event's handling log; `action` is the step that it tells of, empty where it tells of none (or was written before steps were)."""
 
     at: datetime
     by: str
     text: str
+    action: str = ""
 
 
 STATUSES = ("new", "acknowledged", "dismissed", "closed")
+STATUS_OF = {
+    "clue": "new",
+    "event": "acknowledged",
+    "rated": "acknowledged",
+    "assigned": "acknowledged",
+    "feedback": "acknowledged",
+    "reviewed": "acknowledged",
+    "archived": "closed",
+    "dismissed": "dismissed",
+}
+"""阶段: the phases of a case, in order, and the status that each is; what may lead from one to another is in pipeline.handling."""
+_FIRST = {status: phase for phase, status in reversed(STATUS_OF.items())}
+
+
+class Rating(Struct, frozen=True, omit_defaults=True):
+    """人工定级: the level that a person gave, and why."""
+
+    level: int
+    by: str
+    at: datetime
+    why: str = ""
+
+
+class Assignment(Struct, frozen=True, omit_defaults=True):
+    """交办: that a department or office was given an event, and what came of it. `part` is lead, with or office; `answered` says that its
+    last feedback was not returned. What is withdrawn, or of an earlier `round`, is waited for no more."""
+
+    department: str
+    title: str
+    at: datetime
+    by: str
+    part: str = "with"
+    clauses: tuple[str, ...] = ()
+    round: int = 1
+    received: Note | None = None
+    feedback: tuple[Note, ...] = ()
+    returned: tuple[Note, ...] = ()
+    answered: bool = False
+    withdrawn: Note | None = None
 
 
 class Case(Struct, frozen=True, omit_defaults=True):
@@ -69,15 +109,36 @@ class Case(Struct, frozen=True, omit_defaults=True):
     owner: str = ""
     version: int = 0
     notes: tuple[Note, ...] = ()
+    within: str = ""
+    """The phase, where the status alone does not tell it."""
+    rated: Rating | None = None
+    assignments: tuple[Assignment, ...] = ()
+    round: int = 1
+    """Rises when the case is opened again."""
+
+    @property
+    def phase(self) -> str:
+        """Return how far its handling is, one of STATUS_OF."""
+        return self.within or _FIRST[self.status]
+
+    @property
+    def current(self) -> tuple[Assignment, ...]:
+        """Return the assignments that count: those of this round that were not withdrawn."""
+        return tuple(one for one in self.assignments if one.round == self.round and one.withdrawn is None)
 
 
 class Edit(Struct, frozen=True):
-    """A change to a case; None leaves a field as it is."""
+    """A change to a case; None leaves a field as it is. A `phase` brings its status; `action` names the step in the log."""
 
     by: str
     status: str | None = None
     owner: str | None = None
     note: str = ""
+    action: str = ""
+    phase: str | None = None
+    rated: Rating | None = None
+    assignments: tuple[Assignment, ...] | None = None
+    round: int | None = None
 
 
 class Burst(Struct, frozen=True):

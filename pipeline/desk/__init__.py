@@ -11,6 +11,7 @@ from crawlers.report import CrawlReport, reports
 from nlp.assessment import Analyst
 from pipeline.desk.api import api
 from pipeline.desk.auth import Gate
+from pipeline.desk.documents import report_pages
 from pipeline.desk.faults import Told, answer_faults
 from pipeline.desk.feeds import feeds
 from pipeline.desk.here import Here
@@ -19,6 +20,7 @@ from pipeline.desk.login import login
 from pipeline.desk.outbox import outbox_pages
 from pipeline.desk.pages import pages
 from pipeline.desk.render import STATIC, Renderer
+from pipeline.desk.response import response_api, response_pages
 from pipeline.desk.rights import rightly
 from pipeline.desk.safety import Safety, bindable, is_loopback
 from pipeline.logins import Logins
@@ -56,7 +58,8 @@ def desk(
         dependencies=[Depends(rightly)],
     )
     doors = login(here, renderer, logins)
-    own = (joining_api(here), joining_pages(here), outbox_pages(here, renderer), doors)
+    routers = (joining_api(here), response_api(here), joining_pages(here), outbox_pages(here, renderer), response_pages(here, renderer))
+    own = (*routers, report_pages(here, renderer), doors)
     for router in (api(here), feeds(here), *own, pages(here, renderer, app)):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

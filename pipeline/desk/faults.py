@@ -11,8 +11,8 @@ from pipeline.desk.answers import refusal
 from pipeline.desk.asked import position
 from pipeline.desk.here import Forbidden
 from pipeline.desk.render import Renderer
-from pipeline.desk.triage import TriageError
 from pipeline.desk.wanted import WantedError
+from pipeline.handling import HandlingError, Refused
 from pipeline.regroup import RegroupError
 from pipeline.users import ROLES
 
@@ -63,8 +63,10 @@ def answer_faults(app: FastAPI, told: Told) -> None:
     def _wanted(request: Request, error: WantedError) -> Response:
         return told(request, 400, "filter", str(error))
 
-    @app.exception_handler(TriageError)
-    def _triage(request: Request, error: TriageError) -> Response:
+    @app.exception_handler(HandlingError)
+    def _handling(request: Request, error: HandlingError) -> Response:
+        if isinstance(error, Refused):
+            return told(request, 409, "forbidden", str(error), allowed=error.allowed)
         return told(request, 400, "edit", str(error))
 
     @app.exception_handler(RegroupError)

@@ -14,10 +14,12 @@ from pipeline.desk import words
 from pipeline.desk.here import Here, signed, visit
 from pipeline.desk.joining import STATE_WORDS
 from pipeline.desk.marks import excerpt, pieces
-from pipeline.desk.triage import ACTION_WORDS, LONGEST_NAME, LONGEST_NOTE, STATUS_WORDS
+from pipeline.desk.triage import LONGEST_NAME, LONGEST_NOTE, STATUS_WORDS
 from pipeline.desk.wanted import SPANS
 from pipeline.faces import times
+from pipeline.handling import ACTION_WORDS, PART_WORDS, PHASE_WORDS, PHASES, allowed
 from pipeline.model import LEVELS
+from pipeline.mute import WAKES
 from pipeline.platforms import platform, platforms
 from pipeline.users import ROLES
 
@@ -41,9 +43,15 @@ class Renderer:
         self._templates.globals.update(
             settings=here.config.settings,
             declared_topics=here.config.topics,
+            declared_sources=here.config.sources,
+            declared_departments=here.config.departments,
             LEVELS=LEVELS,
             STATUS_WORDS=STATUS_WORDS,
             ACTION_WORDS=ACTION_WORDS,
+            PART_WORDS=PART_WORDS,
+            PHASE_WORDS=PHASE_WORDS,
+            PHASES=PHASES,
+            allowed=lambda phase: [turn.action for turn in allowed(phase)],
             STATE_WORDS=STATE_WORDS,
             LONGEST_NAME=LONGEST_NAME,
             LONGEST_NOTE=LONGEST_NOTE,
@@ -84,6 +92,8 @@ def build() -> str:
 def _filters(here: Here) -> dict[str, Any]:
     sources = here.config.sources
     return {
+        "left": lambda clock: words.left(clock, here.now()),
+        "running": lambda clock: clock.state(here.now()),
         "clock": lambda at: words.clock(at, here.now()),
         "whole": words.whole,
         "iso": times,
@@ -95,6 +105,7 @@ def _filters(here: Here) -> dict[str, Any]:
         "places": words.places,
         "stance": words.stance,
         "fate": words.fate,
+        "wake": lambda name: WAKES.get(name, name),
         "topics": lambda names: words.topics(names, here.config),
         "source": lambda name: sources[name].title if name in sources else name,
         # What a post says its address is may be anything; only web addresses become links.

@@ -154,6 +154,7 @@ def test_every_default_of_the_settings_is_itself_allowed() -> None:
         "track": True,
         "second": {"timeout"},
         "deliver": True,
+        "handling": True,
         "people": True,
     }
     given_out = Settings().model_dump(exclude=durations)

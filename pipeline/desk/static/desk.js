@@ -278,8 +278,25 @@
       time.textContent = minutes < 0 || minutes > 59 ? time.dataset.clock : minutes ? `${minutes} 分钟前` : "刚刚";
     }
   };
+  // ---- How long there is left -------------------------------------------------------------------------------------
+  const spoken = (minutes) => {
+    const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];
+    if (days) return `${days} 天${hours ? ` ${hours} 小时` : ""}`;
+    if (hours) return `${hours} 小时${rest ? ` ${rest} 分` : ""}`;
+    return `${Math.max(minutes, 1)} 分钟`;
+  };
+  const countDown = () => {
+    for (const timer of document.querySelectorAll("[data-due]")) {
+      const left = Date.parse(timer.dataset.due) - Date.now();
+      timer.className = `timer timer-${left < 0 ? "broken" : "running"}`;
+      timer.textContent = `${left < 0 ? "超时" : "余"} ${spoken(Math.floor(Math.abs(left) / 60000))}`;
+    }
+  };
   ago();
-  setInterval(ago, 30000);
+  setInterval(() => {
+    ago();
+    countDown();
+  }, 30000);
   // On paper, how long ago means nothing.
   addEventListener("beforeprint", () => {
     for (const time of document.querySelectorAll("time[data-clock]")) time.textContent = time.dataset.clock;

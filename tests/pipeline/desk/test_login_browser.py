@@ -142,7 +142,7 @@ def test_a_foreign_page_changes_nothing(page: Page, address: str, store: MemoryS
 def test_when_a_session_ends_the_open_page_says_so_and_loses_nothing(page: Page, clock: Clock, config: Config) -> None:
     page.goto("/")
     enter(page)
-    expect(page.locator("#live")).to_have_attribute("data-state", "on")
+    expect(page.locator("html.has-script #live")).to_be_visible()
     page.keyboard.press("j")
     page.keyboard.press("n")
     page.keyboard.type("写了一半")
@@ -174,8 +174,12 @@ def test_a_reader_sees_no_buttons_and_keys_do_nothing(page: Page, store: MemoryS
 def test_a_role_that_was_taken_away_is_refused_in_an_open_page(page: Page, store: MemoryStore) -> None:
     page.goto("/")
     enter(page)
-    expect(page.locator("#live")).to_have_attribute("data-state", "on")
+    expect(page.locator("html.has-script #live")).to_be_visible()
     page.keyboard.press("j")
+    # The page must not learn of it before the key is pressed.
+    with page.expect_response("**/rows.json*"):
+        pass
+    page.route("**/rows.json*", lambda route: None)
     Users(store.ledger).change("limin", now=NOW, role="reader")
     page.keyboard.press("a")
     expect(page.locator("#said")).to_contain_text("这一步需要“值班”（duty）或以上的角色")
