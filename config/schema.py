@@ -3,6 +3,7 @@
 Every type forbids unknown keys. `Source` has a module of its own, `config.source`.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -52,11 +53,35 @@ class Topic(Declaration):
     words: tuple[str, ...] = Field((), description="words that are evidence of the topic")
 
 
-def _ascending(steps: Mapping[float, int]) -> Mapping[float, int]:
+def _steps(steps: Mapping[float, int]) -> Mapping[float, int]:
     points = [steps[key] for key in sorted(steps)]
-    if points != sorted(points):
-        raise ValueError("points must not fall while the measure rises")
+    if not all(map(math.isfinite, steps)):
+        raise ValueError("a step begins at a number")
+    if min(points) < 0 < max(points):
+        raise ValueError("a rule either raises or lowers: all points above zero, or all below")
+    if points != sorted(points) and (max(points) > 0 or points != sorted(points, reverse=True)):
+        raise ValueError("points must not fall while the measure rises; those below zero go one way only")
     return dict(sorted(steps.items()))
+
+
+class BurstTest(Declaration):
+    """突增检验: how it is decided that a topic in a place has more posts than chance explains; docs/rules.md says the formulae."""
+
+    alpha: float = Field(0.05, gt=0, le=0.5, description="chance of any false burst in a day, over all series together")
+    window: Duration = Field(timedelta(hours=24), description="the hours whose posts are counted: whole ones that divide a week, such as 6h or 24h")
+    weeks: int = Field(8, ge=2, le=26, description="weeks before that are compared with")
+    floor: int = Field(5, ge=2, le=1000, description="fewer posts are never a burst")
+    dispersion: float = Field(
+        0.1, ge=0, le=10, description="least unrest of every series: variance beyond chance, relative to the square of the mean"
+    )
+    lasts: Duration = Field(timedelta(hours=24), ge=timedelta(hours=1), description="a burst is over when its series did not burst for so long")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "BurstTest":
+        hour, week = timedelta(hours=1), timedelta(weeks=1)
+        if self.window < hour or self.window % hour or week % self.window:
+            raise ValueError("window must be whole hours that divide a week: 1h, 2h, 3h, 4h, 6h, 7h, 8h, 12h, 14h, 21h, 24h, ...")
+        return self
 
 
 class Rule(Declaration):
@@ -64,10 +89,15 @@ class Rule(Declaration):
 
     name: Name
     title: str
-    measure: str = Field(description="what is measured, one of pipeline.alert.MEASURES")
-    steps: Annotated[dict[float, int], AfterValidator(_ascending)] = Field(min_length=1, description="from this value on: these points")
-    because: str = Field(description="the reason shown; {value} is the measure")
+    measure: str = Field(description="what is measured, one of pipeline.measures.MEASURES")
+    steps: Annotated[dict[float, int], AfterValidator(_steps)] = Field(
+        min_length=1, description="from this value on: these points; below zero they lower"
+    )
+    because: str = Field(
+        description="the reason shown; {value} is the measure; {topics}; of a burst also {topic}, {place}, {window}, {observed}, {expected}, {p}"
+    )
     topics: tuple[Name, ...] = Field((), description="only for events of these topics; empty = all")
+    test: BurstTest | None = Field(None, description="measure burst only: the test")
 
 
 class Channel(Declaration):

@@ -24,7 +24,7 @@ from crawlers.run import crawl
 from crawlers.sealing import Sealer
 from nlp.analyst import analyst
 from nlp.assessment import Analyst
-from pipeline import alert, logins, regroup, second
+from pipeline import logins, regroup, rulebook, second
 from pipeline.announce import Announcer, checked
 from pipeline.erased import mark
 from pipeline.escalate import Escalation, Escalator
@@ -88,7 +88,7 @@ class App:
         self._asks = asks
         self.environ = home.environ(environ) if home else environ
         self.config: Config = load(home.folder if home else None, self.environ)
-        alert.checked(self.config.rules, str(self.config.folder / "rules"))
+        rulebook.checked(self.config)
         checked(self.config.boards, str(self.config.folder / "boards"))
         self._url, self._is_own = store_url or self.config.settings.store.url, not store_url
         self._erased = ""

@@ -8,11 +8,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from crawlers.extract import Article
 from crawlers.post import Engagement
 from nlp.assessment import Assessment, Debunk, Harm, Place, Score
 from pipeline.digest import Digest, Entry
-from pipeline.model import Alert, Assignment, Event, JudgedPost, Note, Rating
+from pipeline.harms import HarmSeries
+from pipeline.model import Alert, Assignment, Burst, Event, JudgedPost, Note, Rating
 from pipeline.route import Party, Route
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -118,6 +121,11 @@ def event_face(event: Event, route: Route | None = None, *, clock: Face | None =
         "debunk": debunk_face(event.debunk),
         "episode": event.episode,
         "notes": [note_face(note) for note in event.case.notes],
+        "lowers": list(event.lower),
+        "rumor_state": event.rumor_state,
+        "rumor_since": optional(event.rumor_since),
+        "bursts": [burst_face(burst) for burst in event.bursts],
+        "failed_rules": list(event.failed),
         **_routed(route),
         "phase": event.case.phase,
         "rated": _rating(event.case.rated),
@@ -145,6 +153,24 @@ def assignment_face(one: Assignment) -> Face:
         "returned": [note_face(note) for note in one.returned],
         "answered": one.answered,
         "withdrawn": note_face(one.withdrawn) if one.withdrawn else None,
+    }
+
+
+def burst_face(burst: Burst) -> Face:
+    """Return a burst with its test, what was expected, and the posts behind it."""
+    return {**structs.asdict(burst), "place": list(burst.place), "since": times(burst.since), "until": times(burst.until)}
+
+
+def harm_face(series: Sequence[HarmSeries]) -> Face:
+    """Return each kind of harm with the number that holds, the numbers that contradict it, and all that was stated, oldest first."""
+    return {
+        one.kind: {
+            "current": one.current.value,
+            "official": one.current.is_official,
+            "conflicts": list(one.conflicts),
+            "stated": [{**structs.asdict(said), "at": times(said.at), "official": said.is_official} for said in one.stated],
+        }
+        for one in series
     }
 
 

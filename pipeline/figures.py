@@ -13,6 +13,7 @@ from msgspec import structs
 
 from nlp.assessment import Assessment, Debunk, Place
 from pipeline.model import Member
+from pipeline.told import Told
 
 K = TypeVar("K", bound=Hashable)
 
@@ -73,6 +74,7 @@ class Figures:
         self.rumor: float | None = None
         self.reach = 0
         self.harm = dict.fromkeys(_HARM, 0)
+        self.told = Told()
         self._places: Sums[Place] | None = None
         self._debunk: tuple[tuple[bool, tuple[datetime, str]], Debunk] | None = None
         for member in members:
@@ -93,6 +95,7 @@ class Figures:
             self.sources[member.source] += 1
             self.reach = max(self.reach, member.reach)
             self._think(member.assessment, (member.at, member.post))
+            self.told.put(member)
 
     def _stand(self, at: datetime, post: str) -> None:
         """Put a post in its place in time; it may break a silence, or make one."""
@@ -110,7 +113,8 @@ class Figures:
         self.terms.add((term, round(weight * _WHOLE), term) for term, weight in thought.terms)
         self.topics.update(topic.name for topic in thought.topics)
         self.topical += bool(thought.topics)
-        self.relevance = max(self.relevance, thought.relevant.score)
+        # What the user's own model says is a decision, and no guess of ours.
+        self.relevance = max(self.relevance, 1.0 if thought.second else thought.relevant.score)
         self.alarm = max(self.alarm, thought.alarm or 0)
         if thought.rumor:
             self.rumor = max(thought.rumor.score, self.rumor or 0.0)

@@ -141,6 +141,29 @@ class Edit(Struct, frozen=True):
     round: int | None = None
 
 
+class Burst(Struct, frozen=True):
+    """突增: that a series, a topic in a place, has more posts than chance and the growth of its sources explain; docs/rules.md says how it is tested.
+
+    `place` is a path, empty where none is said. `baseline` are the posts in the same hours of the weeks before, the latest first. It is a burst
+    where `p` is at most `limit`: `alpha`, the chance of a false one in a day, shared by all `series` and hours. `posts` are the latest behind it.
+    """
+
+    rule: str
+    test: str
+    topic: str
+    place: tuple[str, ...]
+    since: datetime
+    until: datetime
+    observed: int
+    expected: float
+    baseline: tuple[int, ...]
+    p: float
+    alpha: float
+    limit: float
+    series: int
+    posts: tuple[str, ...]
+
+
 class Event(Struct, frozen=True):
     """事件: one matter, over all its posts. Its id is its first post's. The tracker writes all but `case`."""
 
@@ -163,6 +186,15 @@ class Event(Struct, frozen=True):
     alerted: int | None = None
     """The most severe level alerted in this episode."""
     case: Case = Case()
+    lower: tuple[str, ...] = ()
+    """What would lower its level."""
+    bursts: tuple[Burst, ...] = ()
+    """The bursts that posts of it set off in this episode, one a rule."""
+    rumor_state: str = "none"
+    """none, unknown (a claim that nobody refuted or confirmed), debunked or confirmed."""
+    rumor_since: datetime | None = None
+    failed: tuple[str, ...] = ()
+    """Rules that could not be applied to it."""
 
 
 class Alert(Struct, frozen=True):

@@ -16,9 +16,11 @@ from config.load import Config
 from config.source import Source
 from nlp.assessment import Analyst, Assessment, Score
 from nlp.text import first_sentence
-from pipeline.alert import Known, raised
+from pipeline.alert import raised
+from pipeline.bursts import Bursts, kept, span
 from pipeline.cluster import Live, drawn
 from pipeline.figures import Figures
+from pipeline.measures import Known
 from pipeline.model import Alert, Event, JudgedPost, Lease, Member, Step
 from pipeline.recall import Memory
 from pipeline.second.hearing import Hearing
@@ -83,6 +85,7 @@ class Tracker:
         track = self._config.settings.track
         self._live = self._empty()
         self._memory = Memory(track.memory)
+        self._bursts = Bursts(self._config.rules, self._config.settings.province)
         self._low = self._until = datetime.max.replace(tzinfo=UTC)
 
     def _decided(self, batch: Sequence[JudgedPost]) -> Step:
@@ -123,6 +126,7 @@ class Tracker:
                 judged = structs.replace(judged, assessment=assessment)
                 now.reassessed.append(judged)
         self._memory.learn(post.id, judged.assessment, post.at)
+        self._bursts.learn(judged)
         now.cleared.append(post.id)
         return judged
 
@@ -149,7 +153,8 @@ class Tracker:
             bands=bands,
         )
         figures = self._live.join(event_id, member)
-        event = drawn(self._live.events.get(event_id), figures)
+        before = self._live.events.get(event_id)
+        event = kept(before, drawn(before, figures), self._bursts.set_off(judged))
         event, alert = raised(self._known(event, figures), self._config.rules.values(), self._config.settings.alert.levels, post.at)
         self._live.put(event)
         now.events[event_id] = event
@@ -176,6 +181,7 @@ class Tracker:
         Where it begins changes nothing: a tracker that begins here decides as one that has run for ever.
         """
         track = self._config.settings.track
+        low, until = self._low, self._until
         self._low, self._until = at - _EARLIER, at - _EARLIER + track.window
         self._live = self._empty()
         members: list[Member] = []
@@ -186,8 +192,17 @@ class Tracker:
         for member in sorted(members, key=lambda one: (second(one.at), one.post)):
             self._live.join(member.event, member)
         self._memory = Memory(track.memory)
-        for judged in self._store.recent(self._low - track.memory, self._until):
-            self._memory.learn(judged.post.id, judged.assessment, judged.post.at)
+        remembered = self._low - track.memory
+        counted = self._low - span(self._config.rules.values())
+        if low <= self._low and remembered <= until:  # what was counted before that is still known
+            self._bursts.fade(counted)
+            counted = remembered
+        else:
+            self._bursts = Bursts(self._config.rules, self._config.settings.province)
+        for judged in self._store.recent(min(remembered, counted), self._until):
+            if judged.post.at >= remembered:
+                self._memory.learn(judged.post.id, judged.assessment, judged.post.at)
+            self._bursts.learn(judged)
 
     def _silent(self) -> Iterator[tuple[Event, list[Member]]]:
         """The events that have been silent for longer than the window, and may be joined again; few, for only such of many posts are."""

@@ -9,7 +9,7 @@ import click
 
 from config.debunk import library
 from config.load import load
-from pipeline import alert, announce, home
+from pipeline import announce, home, rulebook
 from pipeline import app as root
 from pipeline.cli.frame import cli
 from pipeline.duty import gaps
@@ -36,7 +36,7 @@ def check(context: click.Context) -> None:
     environ = place.environ() if place else os.environ
     config = load(place.folder if place else None, environ)
     known = library(config.folder, environ)
-    alert.checked(config.rules, str(config.folder / "rules"))
+    rulebook.checked(config)
     announce.checked(config.boards, str(config.folder / "boards"))
     enabled = sum(source.enabled and source.kind != "import" for source in config.sources.values())
     click.echo(

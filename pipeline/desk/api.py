@@ -21,9 +21,10 @@ from pipeline.desk.here import Here, did, signed_as
 from pipeline.desk.rights import needs
 from pipeline.desk.triage import clash, named, proposed, wished
 from pipeline.desk.wanted import wanted
-from pipeline.faces import ZONE, Face, alert_face, event_face, note_face, post_face
+from pipeline.faces import ZONE, Face, alert_face, event_face, harm_face, note_face, post_face
 from pipeline.handling import Assignee, Wish
 from pipeline.handling_faces import clock_face
+from pipeline.harms import harm_series
 from pipeline.masks import masked
 from pipeline.model import Event, JudgedPost
 from pipeline.regroup import current
@@ -97,7 +98,7 @@ def _events(router: APIRouter, here: Here) -> None:
         face = {"events": faces, "next": page.next}
         return unless_known(request, msgspec.json.encode(face))
 
-    @router.get("/events/{event}", response_model=shapes.EventShape, summary="One 事件 with its handling log", tags=["events"])
+    @router.get("/events/{event}", response_model=shapes.WholeEventShape, summary="One 事件 with its handling log", tags=["events"])
     def event_(request: Request, event: str) -> Response:
         """The event as it is now."""
         found = current(here.store, event)
@@ -109,7 +110,7 @@ def _events(router: APIRouter, here: Here) -> None:
 
     @router.post(
         "/events/{event}/triage",
-        response_model=shapes.EventShape,
+        response_model=shapes.WholeEventShape,
         responses={409: {"model": shapes.ErrorShape, "description": "changed by somebody else meanwhile"}},
         summary="Take one step of its handling: acknowledge, dismiss, rate, assign, …, or write a note",
         tags=["events"],
@@ -143,7 +144,9 @@ def _events(router: APIRouter, here: Here) -> None:
 def _whole(here: Here, event: Event) -> Face:
     now = here.now()
     clock = clocks_of(here.store, [event], here.config.settings.handling.clocks, now).get(event.id)
-    return event_face(event, routes(here.store, [event], here.config)[event.id], clock=clock_face(clock, now))
+    harm = harm_series(here.store.members(event.id), here.config.sources)
+    face = event_face(event, routes(here.store, [event], here.config)[event.id], clock=clock_face(clock, now))
+    return {**face, "harm_series": harm_face(harm)}
 
 
 def _posts(router: APIRouter, here: Here) -> None:

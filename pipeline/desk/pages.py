@@ -27,6 +27,8 @@ from pipeline.mute import WAKES
 from pipeline.outbox import Outbox
 from pipeline.regroup import current
 from pipeline.routes import routes
+from pipeline.rulebook import failing
+from pipeline.store import EventFilter
 from pipeline.store.query import parsed
 
 PAGE = 50
@@ -166,6 +168,7 @@ def _health(router: APIRouter, here: Here, renderer: Renderer) -> None:
             table=intake(counts, today, sources=[source.name for source in crawled]),
             watches=watches(crawled, here.crawls),
             model=here.analyst.version if here.analyst else "",
+            failing=failing(here.store.events(EventFilter(), limit=200).items),
             sent=Outbox(here.store.ledger, here.config).tally(),
         )
 

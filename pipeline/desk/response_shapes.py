@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.desk.shapes import AlertShape, ClockShape, EventShape, NoteShape, Shape
+from pipeline.desk.level_shapes import Shape
+from pipeline.desk.shapes import AlertShape, ClockShape, EventShape, NoteShape
 from pipeline.desk.triage import LONGEST_NAME
 from pipeline.mute import WAKES
 

@@ -5,13 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pipeline.desk.level_shapes import BurstShape, HarmSeriesShape, Shape
 from pipeline.desk.triage import LONGEST_NAME, LONGEST_NOTE
-
-
-class Shape(BaseModel):
-    """What all answers have in common: nothing in them that is not described."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class PlaceShape(Shape):
@@ -152,11 +147,22 @@ class EventShape(Shape):
     debunk: DebunkShape | None
     episode: int
     notes: list[NoteShape]
+    lowers: list[str] = Field(description="what would lower its level")
+    rumor_state: Literal["none", "unknown", "debunked", "confirmed"]
+    rumor_since: datetime | None
+    bursts: list[BurstShape] = Field(description="that posts of it set off")
+    failed_rules: list[str] = Field(description="rules that could not be applied")
     route: RouteShape | None = Field(None, description="missing in the sheet of a shift")
     phase: str = Field(description="clue, event, rated, assigned, feedback, reviewed, archived or dismissed")
     rated: RatingShape | None
     assignments: list[AssignmentShape]
     clock: ClockShape | None = Field(None, description="of the alert that stands; missing where it raised none")
+
+
+class WholeEventShape(EventShape):
+    """One 事件 by itself, with what was said of people harmed."""
+
+    harm_series: dict[str, HarmSeriesShape] = Field(description="by kind: ill, hospitalised, dead; those of which a number is stated")
 
 
 class EventsShape(Shape):

@@ -9,9 +9,11 @@ from msgspec import structs
 
 from config.errors import InputError
 from config.load import Config
-from pipeline.alert import Known, level_of, reasons
+from pipeline.alert import raised
+from pipeline.bursts import kept
 from pipeline.cluster import drawn
 from pipeline.figures import Figures
+from pipeline.measures import Known
 from pipeline.model import Alert, Event, JudgedPost, Member
 from pipeline.regroup import current
 from pipeline.report.lost import Crawls, Lost, lost
@@ -134,11 +136,10 @@ class Kept:
         if len(members) == len(self.members(event)):
             return now
         config, figures = self.config, Figures(members, revive=self.config.settings.track.revive)
-        then = drawn(now, figures)
-        why = reasons(Known(then, figures, config.sources, config.topics, config.settings.province), config.rules.values())
-        points = sum(reason.points for reason in why)
-        level = level_of(points, config.settings.alert.levels)
-        return structs.replace(then, points=points, level=level, why=tuple(reason.text for reason in why))
+        then = kept(None, drawn(now, figures), [burst for burst in now.bursts if burst.posts[-1] in figures.members])
+        known = Known(then, figures, config.sources, config.topics, config.settings.province)
+        rated, _ = raised(known, config.rules.values(), config.settings.alert.levels, until)
+        return structs.replace(rated, alerted=then.alerted)
 
     def _route(self, event: str, until: datetime) -> Route:
         """Who answers for the event as of a time."""

@@ -116,7 +116,7 @@ def test_departments_are_those_of_the_route_or_those_that_were_named(visitor: Vi
     assert "没有部门叫“pigeons”" in take(visitor, matters["oil"].id, "assign", 400, departments=["pigeons"])["error"]
     own = take(visitor, matters["oil"].id, "assign", departments=["transport", "police"])
     assert [(one["department"], one["part"]) for one in own["assignments"]] == [("transport", "lead"), ("police", "with")]
-    shapes.EventShape.model_validate(own)
+    shapes.WholeEventShape.model_validate(own)
     assert own["notes"][-1]["action"] == "assign"
 
 
