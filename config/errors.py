@@ -39,6 +39,12 @@ class ModelError(ShianError):
     """The shipped or trained model does not load, or does not fit this version."""
 
 
+class UserError(ShianError):
+    """A user, a password or a token that cannot be so; the message says why."""
+
+    exit_code = 2
+
+
 class SpoolError(ShianError):
     """Crawled posts cannot be written down, as on a full disk; the message says where."""
 

@@ -1,6 +1,7 @@
 """Reads a whole configuration folder, strictly: every fault at once, each with its file and key.
 
-A folder (home) holds settings.yaml, departments.yaml, matters.yaml, lexicons/ and one YAML file for each source, topic, rule, channel and board.
+A folder (home) holds settings.yaml, departments.yaml, matters.yaml, roster.yaml, lexicons/ and one YAML file for each source, topic, rule, channel
+and board.
 Without a home, the configuration that the package ships is read.
 """
 
@@ -18,6 +19,7 @@ from config.answering import unanswered
 from config.board import Board, misdirected
 from config.channel import lacking, unsafe
 from config.errors import ConfigError, Fault
+from config.roster import Roster, calendar, named, unrostered
 from config.schema import Channel, Declaration, Department, Matter, Rule, Settings, Topic
 from config.source import Source
 
@@ -42,6 +44,7 @@ class Config:
     matters: dict[str, Matter]
     """The most specific first: the first that fits leads."""
     boards: dict[str, Board]
+    roster: Roster
 
     @property
     def folder(self) -> Path:
@@ -63,7 +66,7 @@ def load(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
     departments = _table(folder / "departments.yaml", Department, environ, faults)
     matters = _table(folder / "matters.yaml", Matter, environ, faults)
     first = (home, settings or Settings(), whole["sources"], whole["topics"], whole["rules"], whole["channels"])
-    config = Config(*first, departments, matters, whole["boards"])
+    config = Config(*first, departments, matters, whole["boards"], roster=_roster(folder, environ, faults, whole["boards"]))
     if not faults:
         faults.extend(_dangling(config))
     if faults:
@@ -172,6 +175,19 @@ def _table(path: Path, kind: type[D], environ: Mapping[str, str], faults: list[F
         elif item := checked(kind, {"name": name, **(value or {})}, path, faults, prefix=str(name)):
             found[name] = item
     return found
+
+
+def _roster(folder: Path, environ: Mapping[str, str], faults: list[Fault], boards: Mapping[str, Board]) -> Roster:
+    """The roster, with the calendar beside it; an empty one where there is neither."""
+    path, plan = folder / "roster.yaml", folder / "roster.ics"
+    declared = read(path, environ, faults) if path.is_file() else {}
+    if declared is not None and not isinstance(declared, dict):
+        faults.append(Fault(str(path), "", "must be a table of keys"))
+    roster = checked(Roster, named(declared), path, faults) if isinstance(declared, dict) else None
+    if roster is None:
+        return Roster()
+    faults.extend(unrostered(path, roster, boards))
+    return roster.with_calendar(calendar(plan, roster.people, faults)) if plan.is_file() else roster
 
 
 def checked(kind: type[D], declared: dict[str, Any], path: Path, faults: list[Fault], *, prefix: str = "") -> D | None:

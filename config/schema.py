@@ -3,6 +3,7 @@
 Every type forbids unknown keys. `Source` has a module of its own, `config.source`.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -20,6 +21,9 @@ Clause = Annotated[str, Field(pattern=r"^[一二三四五六七八九十]+$")]
 """The number of a clause of the document that says who answers for what, as it stands there."""
 
 Word = Annotated[str, Field(min_length=1)]
+
+Host = Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?)$")]
+"""The name or number of a machine, without http:// and without a port."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -49,11 +53,35 @@ class Topic(Declaration):
     words: tuple[str, ...] = Field((), description="words that are evidence of the topic")
 
 
-def _ascending(steps: Mapping[float, int]) -> Mapping[float, int]:
+def _steps(steps: Mapping[float, int]) -> Mapping[float, int]:
     points = [steps[key] for key in sorted(steps)]
-    if points != sorted(points):
-        raise ValueError("points must not fall while the measure rises")
+    if not all(map(math.isfinite, steps)):
+        raise ValueError("a step begins at a number")
+    if min(points) < 0 < max(points):
+        raise ValueError("a rule either raises or lowers: all points above zero, or all below")
+    if points != sorted(points) and (max(points) > 0 or points != sorted(points, reverse=True)):
+        raise ValueError("points must not fall while the measure rises; those below zero go one way only")
     return dict(sorted(steps.items()))
+
+
+class BurstTest(Declaration):
+    """突增检验: how it is decided that a topic in a place has more posts than chance explains; docs/rules.md says the formulae."""
+
+    alpha: float = Field(0.05, gt=0, le=0.5, description="chance of any false burst in a day, over all series together")
+    window: Duration = Field(timedelta(hours=24), description="the hours whose posts are counted: whole ones that divide a week, such as 6h or 24h")
+    weeks: int = Field(8, ge=2, le=26, description="weeks before that are compared with")
+    floor: int = Field(5, ge=2, le=1000, description="fewer posts are never a burst")
+    dispersion: float = Field(
+        0.1, ge=0, le=10, description="least unrest of every series: variance beyond chance, relative to the square of the mean"
+    )
+    lasts: Duration = Field(timedelta(hours=24), ge=timedelta(hours=1), description="a burst is over when its series did not burst for so long")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "BurstTest":
+        hour, week = timedelta(hours=1), timedelta(weeks=1)
+        if self.window < hour or self.window % hour or week % self.window:
+            raise ValueError("window must be whole hours that divide a week: 1h, 2h, 3h, 4h, 6h, 7h, 8h, 12h, 14h, 21h, 24h, ...")
+        return self
 
 
 class Rule(Declaration):
@@ -61,10 +89,15 @@ class Rule(Declaration):
 
     name: Name
     title: str
-    measure: str = Field(description="what is measured, one of pipeline.alert.MEASURES")
-    steps: Annotated[dict[float, int], AfterValidator(_ascending)] = Field(min_length=1, description="from this value on: these points")
-    because: str = Field(description="the reason shown; {value} is the measure")
+    measure: str = Field(description="what is measured, one of pipeline.measures.MEASURES")
+    steps: Annotated[dict[float, int], AfterValidator(_steps)] = Field(
+        min_length=1, description="from this value on: these points; below zero they lower"
+    )
+    because: str = Field(
+        description="the reason shown; {value} is the measure; {topics}; of a burst also {topic}, {place}, {window}, {observed}, {expected}, {p}"
+    )
     topics: tuple[Name, ...] = Field((), description="only for events of these topics; empty = all")
+    test: BurstTest | None = Field(None, description="measure burst only: the test")
 
 
 class Channel(Declaration):
@@ -99,6 +132,8 @@ class Department(Declaration):
     clauses: tuple[Clause, ...] = Field((), description="the clauses that name it")
     channels: tuple[Name, ...] = ()
     place: str = Field("", description="the office answers for all that lies here: a path of places.csv, such as 吉林省/长春市")
+    contact: str = Field("", max_length=40, description="whom to ask for there")
+    phone: str = Field("", pattern=r"^$|^\+?[0-9][0-9 -]{2,19}$", description="its number, digits with blanks or hyphens, such as 0431-1234567")
 
 
 class Matter(Declaration):
@@ -154,7 +189,8 @@ class TrackSettings(Declaration):
 
     window: Duration = Field(timedelta(days=7), description="an event without posts for so long is over")
     memory: Duration = Field(timedelta(days=7), description="how long the words of relevant posts are remembered")
-    join: float = Field(0.35, gt=0, le=1, description="likeness from which a post joins an event")
+    aftermath: Duration = Field(timedelta(days=180), description="an event of many posts may be joined again for so long at most")
+    join: float = Field(0.3, gt=0, le=1, description="likeness from which a post joins an event")
     revive: Duration = Field(timedelta(days=3), description="a rise after so long a silence is a new episode (复燃)")
     lease: Duration = Field(
         timedelta(seconds=15), ge=timedelta(seconds=1), description="a tracker silent for so long is replaced by another worker's"
@@ -193,12 +229,49 @@ class DeskSettings(Declaration):
     host: str = Field("127.0.0.1", description="address that it listens on; loopback only, until there are users")
     port: int = Field(8000, ge=1, le=65535, description="port that it listens on")
     url: str = Field("", pattern=r"^(https?://[!-~]+)?$", description="the address by which people open it, for links in messages; empty = none")
+    hosts: tuple[Host, ...] = Field((), description="names that it is called by besides the address it listens on, such as desk.example")
+    https: bool = Field(False, description="it is reached over https, by a proxy in front of it")
+    proxies: tuple[str, ...] = Field(("127.0.0.1", "::1"), description="addresses of proxies that are believed whom they ask for (X-Forwarded-For)")
+
+
+class PeopleSettings(Declaration):
+    """用户: how long a login lasts, and how long is remembered who did what."""
+
+    idle: Duration = Field(
+        timedelta(hours=12), gt=timedelta(0), description="a session that nobody uses for so long ends; an open page alone is no use"
+    )
+    longest: Duration = Field(timedelta(days=7), gt=timedelta(0), description="a session ends so long after the login")
+    audit: Duration = Field(timedelta(days=730), gt=timedelta(0), description="how long the audit is kept")
 
 
 class DigestSettings(Declaration):
     """每日摘要: when it is made."""
 
     at: str = Field("08:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="time of day, Asia/Shanghai")
+
+
+def _every_level(clocks: Mapping[int, timedelta]) -> Mapping[int, timedelta]:
+    if set(clocks) != {1, 2, 3, 4}:
+        raise ValueError("give a time for each of the levels 1, 2, 3 and 4")
+    return dict(sorted(clocks.items()))
+
+
+Clocks = Annotated[dict[int, Annotated[Duration, Field(gt=timedelta(0))]], AfterValidator(_every_level)]
+
+
+class HandlingSettings(Declaration):
+    """处置: how soon people must answer an alert and departments an assignment, and how long anything may be muted."""
+
+    clocks: Clocks = Field(
+        default={1: timedelta(minutes=30), 2: timedelta(hours=2), 3: timedelta(hours=8), 4: timedelta(hours=24)},
+        description="level: time from the alert until somebody acknowledges or dismisses its event",
+    )
+    feedback: Clocks = Field(
+        default={1: timedelta(hours=4), 2: timedelta(hours=24), 3: timedelta(days=3), 4: timedelta(days=7)},
+        description="level: time from an assignment (or its return) until the department's feedback",
+    )
+    steps: int = Field(3, ge=0, le=9, description="how often an alert that nobody acknowledges is escalated, once each time its clock runs out")
+    mute: Duration = Field(timedelta(days=7), gt=timedelta(0), le=timedelta(days=31), description="how long anything may be muted, at most 31d")
 
 
 class DeliverSettings(Declaration):
@@ -214,6 +287,23 @@ class DeliverSettings(Declaration):
         if self.keep <= self.max_age:
             raise ValueError("keep must be longer than max_age: what is forgotten while it is still worth sending would be sent again")
         return self
+
+
+def _public(value: str) -> str:
+    if value and not re.fullmatch(r"[0-9a-f]{64}", value):
+        raise ValueError("is no public key; `shian evidence keys` writes one, 64 hexadecimal digits")
+    return value
+
+
+class EvidenceSettings(Declaration):
+    """证据: what is sealed of posts when they are collected, and for how long."""
+
+    key: Annotated[str, AfterValidator(_public)] = Field("", description="public key of `shian evidence keys`; empty = no evidence is kept")
+    folder: str = Field("evidence", description="where it is kept, relative to the home folder; workers may share one")
+    keep: Duration = Field(timedelta(days=365), description="how long it is kept, to the end of the month")
+    keep_uncertain: Duration = Field(
+        timedelta(days=30), description="how long that of posts is kept which turned out not to be relevant, or are gone"
+    )
 
 
 def parts(shard: str) -> tuple[int, int]:
@@ -241,8 +331,11 @@ class Settings(Declaration):
     second: SecondSettings = SecondSettings()
     alert: AlertSettings = AlertSettings()
     desk: DeskSettings = DeskSettings()
+    people: PeopleSettings = PeopleSettings()
     digest: DigestSettings = DigestSettings()
     deliver: DeliverSettings = DeliverSettings()
+    handling: HandlingSettings = HandlingSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
 
 
 def plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ from config.board import Board
 from config.debunk import Claims
 from config.export import Export
 from config.load import SHIPPED
+from config.roster import Roster
 from config.schema import Channel, Declaration, Department, Matter, Rule, Settings, Topic, duration
 from config.source import Source
 
@@ -21,13 +22,14 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Return the JSON Schema of each kind of file, by name: settings, source, topic, rule, channel, board, departments, matters,
-    exports, debunks, debunk-words.
-    """
+    """Return the JSON Schema of each kind of file, by the name of its schema: settings, source, …, roster, debunks, debunk-words."""
     found = {"settings": _of(Settings)} | {name: _without_name(_of(kind)) for name, kind in _NAMED.items()}
     found["departments"] = _by_name(Department, "Who answers for what, by name.")
     found["matters"] = _by_name(Matter, "What tells who leads and who cooperates, by name, the most specific first.")
     found["exports"] = _by_name(Export, "What other programs write, by name, the first that fits a file.")
+    found["roster"] = _of(Roster)
+    people = found["roster"]["$defs"]["Person"]
+    found["roster"]["$defs"]["Person"] = _without_name(people)
     found["debunks"] = _of(Claims)
     found["debunk-words"] = {
         "title": "Words",
@@ -63,6 +65,8 @@ class _AsWritten(GenerateJsonSchema):
         """Write a default as it would be declared."""
         if isinstance(dft, timedelta):
             return _as_duration(dft)
+        if isinstance(dft, dict):
+            return {str(name): self.encode_default(value) for name, value in dft.items()}
         if isinstance(dft, Declaration):
             return {name: self.encode_default(getattr(dft, name)) for name in type(dft).model_fields}
         return super().encode_default(dft)

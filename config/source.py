@@ -13,7 +13,7 @@ Category = Literal["hot-list", "news", "regulator", "debunk", "complaint", "foru
 Trust = Literal["official", "media", "platform", "person"]
 Encoding = Literal["", "utf-8", "gb2312", "gbk", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "windows-1252"]
 
-FIELDS = ("text", "id", "title", "url", "author", "published_at", "reposts", "comments", "likes", "heat", "rank")
+FIELDS = ("text", "id", "title", "url", "author", "author_id", "published_at", "reposts", "comments", "likes", "heat", "rank")
 """The fields of a post that a source may read."""
 
 

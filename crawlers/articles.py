@@ -21,6 +21,7 @@ class Page(Struct, frozen=True):
     text: str = ""
     title: str = ""
     author: str = ""
+    author_id: str = ""
     published_at: datetime | None = None
 
     def over(self, item: Item) -> Item:
@@ -31,6 +32,7 @@ class Page(Struct, frozen=True):
             text=self.text or item.text,
             title=(self.title or item.title) if is_cut else item.title,
             author=item.author or self.author,
+            author_id=item.author_id or self.author_id,
             published_at=_surer(item.published_at, self.published_at),
         )
 
@@ -53,6 +55,7 @@ def article_of(body: bytes, header: str, source: Source, *, url: str, now: datet
         text=plain(declared.get("text", "")),
         title=line(declared.get("title", "")),
         author=line(declared.get("author", "")),
+        author_id=line(declared.get("author_id", "")),
         published_at=published(declared.get("published_at", ""), now),
     )
     if page.text and page.title and page.published_at is not None:
@@ -62,6 +65,7 @@ def article_of(body: bytes, header: str, source: Source, *, url: str, now: datet
         text=page.text or whole.text,
         title=page.title or whole.title,
         author=page.author or whole.author,
+        author_id=page.author_id,
         published_at=page.published_at or whole.published_at,
     )
 

@@ -20,8 +20,9 @@ from config.errors import InputError
 from crawlers import documents
 from crawlers.documents import begins_list, is_document
 from crawlers.exports import MAGIC, Recognised, database, mapped, needed
-from crawlers.post import Broken, Post
+from crawlers.post import Broken, Collected, Post, pseudonym
 from crawlers.records import FIELDS, Reading, Refused, post_of
+from crawlers.sealing import Sight
 
 _LONGEST = 16 * 2**20
 """Bytes of a line, beyond which it is broken."""
@@ -34,8 +35,8 @@ _KINDS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".txt": "tsv", ".jsonl": 
 Line = tuple[int, str]
 
 
-def read(path: str, reading: Reading) -> Iterator[Post | Broken]:
-    """Yield the posts of a file, or of standard input for `-`, in their order.
+def read(path: str, reading: Reading) -> Iterator[Post | Collected | Broken]:
+    """Yield the posts of a file, or of standard input for `-`, in their order, with sealed evidence where the reading has a sealer.
 
     Raises InputError where nothing of it can be read: not there, no gzip, no known columns.
     """
@@ -68,15 +69,34 @@ def read(path: str, reading: Reading) -> Iterator[Post | Broken]:
                 yield _post(row, path, reading, renamed=kind != "jsonl" or known.export is not None)
 
 
-def _post(row: tuple[int, dict[str, Any]], path: str, reading: Reading, *, renamed: bool) -> Post | Broken:
+def _post(row: tuple[int, dict[str, Any]], path: str, reading: Reading, *, renamed: bool) -> Post | Collected | Broken:
     line, record = row
     if not renamed:
         record = {**record, **{field: record.get(column) for field, column in reading.columns.items()}}
     try:
-        return post_of(record, reading)
+        post = post_of(record, reading)
     except Refused as refusal:
-        record = {name: value for name, value in record.items() if name != "author"}
+        record = _unnamed(record, reading.author_key)
         return Broken(f"{path}:{line}", str(refusal), msgspec.json.encode(record).decode()[:_RAW] if _sound(record) else repr(record)[:_RAW])
+
+    if not reading.sealer:
+        return post
+    names = {name: str(record.get(name) or "") for name in ("author", "author_id")}
+    return Collected(post, reading.sealer.sealed(post, seen=Sight(_line_of(record), "application/json"), **names))
+
+
+def _unnamed(record: dict[str, Any], key: bytes) -> dict[str, Any]:
+    """The record without its author in clear: what is broken waits in a file that anybody may read."""
+    names = {
+        name: pseudonym(str(record[name]).encode(errors="replace").decode(), key) if key else ""
+        for name in ("author", "author_id")
+        if record.get(name)
+    }
+    return {**record, **names}
+
+
+def _line_of(record: dict[str, Any]) -> bytes:
+    return msgspec.json.encode(record) if _sound(record) else repr(record).encode(errors="backslashreplace")
 
 
 def _sound(record: dict[str, Any]) -> bool:
@@ -170,7 +190,7 @@ def _objects(lines: Iterable[Line | Broken], path: str) -> Iterator[tuple[int, d
 
 
 def _table(
-    lines: Iterable[Line | Broken], path: str, reading: Reading, kind: str, known: Recognised
+    lines: Iterable[Line | Broken], path: str, reading: Reading, *, kind: str, known: Recognised
 ) -> Iterator[tuple[int, dict[str, Any]] | Broken]:
     rows = _quoted(lines, path) if kind == "csv" else _unquoted(lines)
     columns: dict[str, int] | None = None

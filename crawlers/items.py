@@ -36,8 +36,11 @@ class Item(Struct, frozen=True):
     url: str = ""
     native_id: str = ""
     author: str = ""
+    author_id: str = ""
     published_at: datetime | None = None
     engagement: Engagement = Engagement()
+    record: str = ""
+    """What the list holds of it, as it came: for evidence only."""
 
     def key(self, source: Source) -> bytes:
         """Return what it is remembered by: its post's identity, but for the time, which sites may write as `3分钟前`."""
@@ -73,6 +76,7 @@ def item_of(found: Mapping[str, Sequence[str]], source: Source, *, url: str, now
         url=address(values.get("url", ""), url),
         native_id=line(values.get("id", "")),
         author=line(values.get("author", "")),
+        author_id=line(values.get("author_id", "")),
         published_at=published(ordered(values.get("published_at", ""), source.fields.get("published_at", "")), now),
         engagement=Engagement(**counts),
     )

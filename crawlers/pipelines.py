@@ -5,6 +5,7 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 
 from config.errors import ShianError, SpoolError, StoreError
+from crawlers.post import Collected
 from crawlers.spiders.base import Found
 from crawlers.spool import SpoolWriter
 
@@ -29,7 +30,7 @@ class SpoolPipeline:
         """Write the post; a full disk ends the crawl, and its report says so."""
         self._unmarked[item.post.id] = item
         try:
-            self._writer.write(item.post)
+            self._writer.write(Collected(item.post, item.sealed) if item.sealed else item.post)
             self._spider.tally.new += 1
         except SpoolError as error:
             self._stop(error)

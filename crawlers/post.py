@@ -58,6 +58,13 @@ class Post(Struct, frozen=True, omit_defaults=True):
         return f"{self.title}\n{self.text}" if self.text else self.title
 
 
+class Collected(Struct, frozen=True):
+    """A post on its way into the store, with the evidence of it: `sealed` is what `crawlers.sealing.Sealer` made of it when it was collected."""
+
+    post: Post
+    sealed: bytes
+
+
 class Broken(Struct, frozen=True):
     """A record that is no post: where it stands (line from 1, or page address), why, and as much of it as is worth keeping."""
 
@@ -86,6 +93,11 @@ def identified(post: Post) -> Post:
             platform=post.platform, native_id=post.native_id, url=post.url, source=post.source, published_at=post.published_at, text=post.text
         ),
     )
+
+
+def digest(post: Post) -> bytes:
+    """Return what tells a revision: blake2b-128 of title and text as found."""
+    return hashlib.blake2b(f"{post.title}\x1f{post.text}".encode(), digest_size=16).digest()
 
 
 def canonical(url: str) -> str:

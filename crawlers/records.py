@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from config.export import Export
 from crawlers.dates import parsed
 from crawlers.post import Engagement, Post, identified, pseudonym
+from crawlers.sealing import Sealer
 
 COUNTS = ("reposts", "comments", "likes", "heat", "rank")
-FIELDS = ("id", "text", "title", "url", "platform", "source", "author", "published_at", "collected_at", *COUNTS)
+FIELDS = ("id", "text", "title", "url", "platform", "source", "author", "author_id", "published_at", "collected_at", *COUNTS)
 """The names that a record's values go by; a count may also stand in a table called engagement."""
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -33,6 +34,8 @@ class Reading:
     source: str = ""
     author_key: bytes = b""
     """Without it, authors are not kept at all."""
+    sealer: Sealer | None = None
+    """Seals each record as evidence; without it none is kept."""
     exports: Mapping[str, Export] = field(default_factory=dict)
     """The known exports of other programs, by name; the first that fits a file is what it is."""
     export: str = ""

@@ -18,7 +18,7 @@ from typing import Self
 import msgspec
 
 from config.errors import SpoolError
-from crawlers.post import Broken, Post
+from crawlers.post import Broken, Collected, Post
 
 WAIT = 1.5
 """Seconds from a chunk's first post to its renaming: with the renaming itself it stays below the two that are promised."""
@@ -28,6 +28,8 @@ TAKEN = 64
 """Chunks that are claimed at once."""
 _PART = ".jsonl.part"
 _RAW = 2000
+_COLLECTED = b'{"post":'
+"""How the line of a post with evidence begins; a post by itself begins with its id."""
 
 
 class SpoolWriter:
@@ -52,9 +54,10 @@ class SpoolWriter:
             raise SpoolError(f"{folder}: {error.strerror}") from error
         recover(folder)
 
-    def write(self, post: Post) -> None:
-        """Add a post. Raises SpoolError, and keeps what came before, where it cannot be written down."""
-        line = self._encoder.encode(post) + b"\n"
+    def write(self, found: Post | Collected) -> None:
+        """Add a post, with its evidence if there is some. Raises SpoolError, and keeps what came before, where it cannot be written down."""
+        line = self._encoder.encode(found) + b"\n"
+        post = found.post if isinstance(found, Collected) else found
         with self._lock:
             self._raise_failure()
             if self._part is None:
@@ -199,14 +202,14 @@ def claimed(folder: Path, most: int = TAKEN) -> Iterator[list[Path]]:
             os.close(file)
 
 
-def read(chunk: Path) -> Iterator[Post | Broken]:
+def read(chunk: Path) -> Iterator[Post | Collected | Broken]:
     """Yield the posts of a chunk; a line that is none becomes a Broken, and the rest is read on. Raises SpoolError."""
-    decoder = msgspec.json.Decoder(Post)
+    decoder, collected = msgspec.json.Decoder(Post), msgspec.json.Decoder(Collected)
     try:
         with chunk.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 try:
-                    yield decoder.decode(line)
+                    yield (collected if line.startswith(_COLLECTED) else decoder).decode(line)
                 except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                     yield Broken(f"{chunk.name}:{number}", f"is no post: {error}", line.decode("utf-8", "replace")[:_RAW].rstrip("\n"))
     except OSError as error:

@@ -12,6 +12,7 @@ from config.errors import ConfigError, Fault
 from config.load import Config, load
 from crawlers.guard import Guard
 from crawlers.report import CrawlReport, append
+from crawlers.sealing import Sealer
 from crawlers.seen import Seen
 
 HOME, SPOOL, KEY, NOW, SEEN = "SHIAN_HOME", "SHIAN_SPOOL", "SHIAN_AUTHOR_KEY", "SHIAN_NOW", "SHIAN_SEEN"
@@ -55,6 +56,12 @@ class Station:
     def seen(self) -> Seen:
         """The memory, opened at first use."""
         return Seen(self.memory or _base(self.config) / "crawl.db", now=self.now())
+
+    @cached_property
+    def sealer(self) -> Sealer | None:
+        """What seals evidence; None where the settings name no key, and then none is kept."""
+        key = self.config.settings.evidence.key
+        return Sealer(bytes.fromhex(key), self.author_key) if key else None
 
     @cached_property
     def guard(self) -> Guard:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from config.errors import ConfigError, Fault
 from config.load import load
 from config.source import Source
-from crawlers.post import Post
+from crawlers.post import Broken, Post
 from crawlers.report import CrawlReport
 from crawlers.run import crawl
 from crawlers.spool import chunks, read
@@ -49,7 +49,8 @@ def tried(name: str, home: Path, environ: Mapping[str, str] = os.environ, now: d
     with tempfile.TemporaryDirectory(prefix="shian-try-") as folder:
         spool = Path(folder) / "spool"
         (report,) = crawl([name], home, spool=spool, environ=environ, now=now, seen=Path(folder) / "seen.db")
-        posts = [post for chunk in chunks(spool) for post in read(chunk) if isinstance(post, Post)]
+        found = [one for chunk in chunks(spool) for one in read(chunk) if not isinstance(one, Broken)]
+    posts = [one if isinstance(one, Post) else one.post for one in found]
     posts.sort(key=lambda post: post.published_at.timestamp() if post.published_at else 0.0, reverse=True)
     source = config.sources[name]
     return Trial(source, report, tuple(bounds(source, report)), tuple(posts))

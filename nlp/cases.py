@@ -17,6 +17,9 @@ FOLDER = Path(__file__).parent / "eval"
 LEVELS = {"calm": (0, 0.1999), "doubt": (0.2, 0.55), "disgust": (0.4, 0.85), "anger": (0.45, 0.95), "panic": (0.55, 1)}
 """The levels of alarm, in order, and the band that each lies in."""
 
+DOUBTFUL = "?"
+"""The event of titles of which careful readers would not say alike whether they belong."""
+
 Numbers: TypeAlias = tuple[int | None, int | None, int | None]
 """How many are ill, hospitalised and dead; None where no number is stated."""
 
@@ -45,6 +48,15 @@ class AlarmCase(NamedTuple):
     text: str
 
 
+class EventCase(NamedTuple):
+    """One title of a known event: `text` is its hash, `day` the ISO date on which it was first seen; `event` may be DOUBTFUL."""
+
+    half: str
+    day: str
+    event: str
+    text: str
+
+
 def of_places(path: Path = FOLDER / "places.tsv") -> list[PlaceCase]:
     """Return the cases on places, in order. Raises InputError for a line that does not hold."""
     return [PlaceCase(half, text, frozenset(codes.split(",")) - {""}) for half, text, codes in _rows(path, 3, "half, text, codes")]
@@ -59,6 +71,11 @@ def of_harm(path: Path = FOLDER / "harm.tsv") -> list[HarmCase]:
 def of_alarm(path: Path = FOLDER / "alarm.tsv") -> list[AlarmCase]:
     """Return the cases on alarm, in order. Raises InputError for a line that does not hold."""
     return [AlarmCase(*row) for row in _rows(path, 3, "half, level, text")]
+
+
+def of_events(path: Path = FOLDER / "events.tsv") -> list[EventCase]:
+    """Return the titles of known events, in order. Raises InputError for a line that does not hold."""
+    return [EventCase(*row) for row in _rows(path, 4, "half, day, event, hash")]
 
 
 def floors(path: Path = FOLDER / "floors.json") -> dict[str, dict[str, float]]:

@@ -11,6 +11,7 @@ from config.board import Board
 from config.errors import ConfigError, Fault, QueryError, StoreError
 from config.load import Config
 from pipeline.model import Alert, Event
+from pipeline.muting import suppressed
 from pipeline.notify import Message
 from pipeline.outbox import Outbox
 from pipeline.regroup import current
@@ -105,8 +106,10 @@ class Announcer:
         return renewed(message, event, self._route(event), self._config) if event else message
 
     def _enter(self, alerts: Sequence[Alert], now: datetime) -> None:
-        self._outbox.put_all(self._messages(alerts), now)
-        self._entered.update((alert.id, alert.raised_at) for alert in alerts)
+        # What is muted is asked again at each scan, so that it is told when its mute ends.
+        heard = [alert for alert in alerts if not suppressed(self._store, alert, current(self._store, alert.event), now)]
+        self._outbox.put_all(self._messages(heard), now)
+        self._entered.update((alert.id, alert.raised_at) for alert in heard)
 
     def _messages(self, alerts: Sequence[Alert]) -> Iterator[tuple[Message, list[Board]]]:
         for alert in alerts:

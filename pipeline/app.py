@@ -18,19 +18,24 @@ from config.errors import ConfigError, Fault, InputError, LeaseLost, StoreError
 from config.export import FILE, exports
 from config.load import Config, load
 from crawlers import files, spool
-from crawlers.post import Broken, Post
+from crawlers.post import Broken, Collected, Post
 from crawlers.records import Reading
 from crawlers.report import CrawlReport
 from crawlers.run import crawl
+from crawlers.sealing import Sealer
 from nlp.analyst import analyst
 from nlp.assessment import Analyst
-from pipeline import alert, regroup, second
+from pipeline import logins, regroup, rulebook, second
 from pipeline.announce import Announcer, checked
+from pipeline.erased import mark
+from pipeline.escalate import Escalation, Escalator
+from pipeline.evidence.folder import Folder
 from pipeline.home import Home, author_key
 from pipeline.ingest import Intake, Tally, ingest
 from pipeline.leases import Turn
 from pipeline.model import Alert, Event, Fate, JudgedPost, Lease
 from pipeline.outbox import Outbox
+from pipeline.retention import Purged, purged
 from pipeline.second.hearing import Hearing
 from pipeline.second.kept import Kept
 from pipeline.shards import sharded
@@ -84,9 +89,10 @@ class App:
         self._asks = asks
         self.environ = home.environ(environ) if home else environ
         self.config: Config = load(home.folder if home else None, self.environ)
-        alert.checked(self.config.rules, str(self.config.folder / "rules"))
+        rulebook.checked(self.config)
         checked(self.config.boards, str(self.config.folder / "boards"))
-        self._url = store_url or self.config.settings.store.url
+        self._url, self._is_own = store_url or self.config.settings.store.url, not store_url
+        self._erased = ""
         self._holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
 
     @cached_property
@@ -118,6 +124,10 @@ class App:
     def outbox(self) -> Outbox:
         """What waits to be sent, and what was."""
         return Outbox(self.store.ledger, self.config)
+
+    def escalate(self) -> list[Escalation]:
+        """Tell the next on duty of alerts that nobody answered in time; return the steps that were taken."""
+        return Escalator(self.store, self.outbox, self.config).run(now())
 
     @cached_property
     def announcer(self) -> Announcer:
@@ -152,17 +162,26 @@ class App:
                 [Fault(str(self.config.folder / "sources"), source, f"no source is called so; there are {', '.join(self.config.sources)}")]
             )
         where = platform or (declared.platform if declared else "")
+        key, names = self.config.settings.evidence.key, author_key(self.environ)
+        # A rehearsal in another store keeps no evidence.
+        sealer = Sealer(bytes.fromhex(key), names) if key and self._is_own and self.home else None
         known = exports(self.config.home, self.environ)
         if export and export not in known:
             raise ConfigError([Fault(str(self.config.folder / FILE), export, f"no export is called so; there are {', '.join(known)}")])
         platforms = {one.name: one.platform for one in self.config.sources.values()}
-        first = (now(), columns, where, source, author_key(self.environ))
+        first = (now(), columns, where, source, names, sealer)
         return Reading(*first, exports=known, export=export, platforms=platforms, told=told)
 
-    def take(self, found: Iterable[Post | Broken], *, quarantine: Callable[[Broken], None], seen: Callable[[Tally], None]) -> Tally:
+    @cached_property
+    def evidence(self) -> Folder | None:
+        """The folder of sealed evidence; None without a home."""
+        return Folder(self.home.folder / self.config.settings.evidence.folder) if self.home else None
+
+    def take(self, found: Iterable[Post | Collected | Broken], *, quarantine: Callable[[Broken], None], seen: Callable[[Tally], None]) -> Tally:
         """Ingest everything; `seen` is told the tally after each batch."""
         tally = Tally()
-        for tally in ingest(found, Intake(self.store, self.analyst, self.config.sources, quarantine), now=now()):
+        intake = Intake(self.store, self.analyst, self.config.sources, quarantine, self.evidence if self._is_own else None)
+        for tally in ingest(found, intake, now=now()):
             seen(tally)
         return tally
 
@@ -200,6 +219,9 @@ class App:
             stale += self.announcer.fresh(alerts, now()) if alerts and self._asks else 0
             seen(posts, alerts)
 
+        if (erased := mark(self.store)) != self._erased:
+            self._erased = erased
+            self.tracker.forget()
         try:
             with self.turn.renewed():
                 if regroup.is_waiting(self.store):
@@ -273,8 +295,16 @@ class App:
     def purge(self) -> int:
         """Remove what is older than the settings keep; return how many posts."""
         keep = self.config.settings.store
+        self.purge_people()
         self.outbox.purge(now() - self.config.settings.deliver.keep)
+        logins.tidy(self.store, self.config.settings.people, now())
         return self.store.purge(relevant_before=now() - keep.keep, irrelevant_before=now() - keep.keep_irrelevant)
+
+    def purge_people(self) -> Purged:
+        """Remove evidence that is too old or of no use any more, and erase anew what was erased and came back."""
+        assert self.home
+        assert self.evidence
+        return purged(self.store, self.evidence, self.home.folder / "quarantine", self.config.settings, now=now)
 
     def all_alerts(self, which: EventFilter) -> Iterator[Alert]:
         """Yield alerts, newest first."""
@@ -298,7 +328,7 @@ def _paged(page_at: Callable[[str], Page[T]]) -> Iterator[T]:
             return
 
 
-def _each(path: str, reading: Reading, unread: list[str]) -> Iterator[Post | Broken]:
+def _each(path: str, reading: Reading, unread: list[str]) -> Iterator[Post | Collected | Broken]:
     """A file's posts; one that cannot be read is remembered, so that the others are taken all the same."""
     try:
         yield from files.read(path, reading)

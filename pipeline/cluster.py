@@ -1,45 +1,55 @@
-"""Joins posts into events: candidates from an inverted index of terms, then likeness with time decay. Pure but for the index it keeps.
+"""Joins posts into events: candidates from an inverted index of words and their parts, then likeness. Pure but for the index it keeps.
 
-A post joins the live event that it is most like, or begins one. Its likeness to an event is what their terms have in common, as a share of
-what the one of them that says less says at all; a word or two of little weight are never enough.
+A post joins the live event that it is most like, or begins one. How alike they must be is `pipeline.likeness`.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from nlp.assessment import Assessment
 from pipeline.dedup import NearIndex
 from pipeline.figures import Figures
+from pipeline.likeness import FRESH, Said, Words, alike, life, nearness, strength
 from pipeline.model import Event, Member
 
-CORE = 5
-"""Terms that stand for an event when it is compared."""
-_MANY = 4
-"""A post and an event that both have so many terms must share two."""
-_NOTHING: Mapping[str, float] = {}
+FOLLOWED = 3
+"""Posts of an event from which it tells what a post is about that says little by itself."""
+_FOLLOWS = 0.4
+"""Likeness from which such a post is about it, if they share a word that tells, and is, so much."""
+_FOLLOWED_BY = 0.6
+
+_ABOUT = 0.5
+"""A post that is half as alike to an event of more posts as to another joins that of more posts: matters do not stay in pieces."""
+
+_LITTLE, _SPOKEN = 0.55, 5
+"""A post of so little strength may mean the one event of so many posts that all speak of."""
+_ANYTHING = "other"
+"""The topic that says nothing about what a matter is."""
 
 
 class Placement(Struct, frozen=True):
-    """Where a post belongs: an event's id, empty for a new one; the post that it repeats; how alike it is, 0..1."""
+    """Where a post belongs: an event's id, empty for a new one; the post that it repeats; how alike it is, 0 and more; by which words."""
 
     event: str = ""
     near: str = ""
     likeness: float = 0.0
+    words: tuple[str, ...] = ()
 
 
 class Live:
     """The events that posts may still join, with what their members add up to."""
 
-    def __init__(self, *, window: timedelta, join: float, revive: timedelta) -> None:
+    def __init__(self, *, window: timedelta, join: float, revive: timedelta, aftermath: timedelta) -> None:
         self._window = window
         self._join = join
         self._revive = revive
+        self._aftermath = aftermath
         self.events: dict[str, Event] = {}
         self.figures: dict[str, Figures] = {}
         self._of: dict[str, str] = {}
-        self._by_term: defaultdict[str, dict[str, float]] = defaultdict(dict)
+        self._words = Words()
         self._strengths: dict[str, float] = {}
         self._near = NearIndex()
 
@@ -58,62 +68,74 @@ class Live:
         """Take in an event as it now is; its members are taken in by `join`."""
         before = self.events.get(event.id)
         self.events[event.id] = event
-        self._strengths[event.id] = _strength(event.terms.values())
-        if before:
-            self._drop_terms(event.id, before.terms.keys() - event.terms.keys())
-        for term, weight in event.terms.items():
-            self._by_term[term][event.id] = weight
+        if before is None or before.terms != event.terms:
+            self._strengths[event.id] = strength(event.terms.values())
+            self._words.put(event.id, event.terms)
 
     def placed(self, post: str) -> str:
         """Return the event that the post is in already, else an empty string."""
         return self._of.get(post, "")
 
-    def place(self, terms: Sequence[tuple[str, float]], bands: Sequence[int], at: datetime) -> Placement:
-        """Return where a post with these terms and bands, decided at `at`, belongs."""
+    def place(self, thought: Assessment, bands: Sequence[int], at: datetime) -> Placement:
+        """Return where a relevant post with these bands, decided at `at`, belongs."""
         for near in self._near.near(bands):
             if self._gap(self.events[self._of[near]], at) <= self._window:
                 return Placement(self._of[near], near, 1.0)
-        # Ties go to the older event, then to the smaller id, so that every run decides alike.
-        ranked = [(-likeness, self.events[event].first_seen, event) for event, likeness in self._alike(terms, at) if likeness >= self._join]
-        if ranked:
-            likeness, _, event = min(ranked)
-            return Placement(event, "", -likeness)
-        return Placement()
+        return self._best(one for one in self._alike(thought, at) if one.likeness >= self._join) or self._around(thought, at)
+
+    def followed(self, thought: Assessment, at: datetime) -> Placement:
+        """Return the event of the last days that a post which is not relevant by itself names; none unless it says what that is called by."""
+        found = []
+        for one in self._alike(thought, at):
+            event = self.events[one.event]
+            if one.words and one.likeness >= max(_FOLLOWS, self._join) and event.posts >= FOLLOWED and self._gap(event, at) <= FRESH:
+                found.append(one)
+        return self._best(found) or Placement()
+
+    def lives(self, event: Event, at: datetime) -> bool:
+        """Whether an event may be joined at a time."""
+        return self._gap(event, at) <= life(event, self._window, self._aftermath)
+
+    def _best(self, found: Iterable[Placement]) -> Placement | None:
+        """The one of most posts among those about as alike as the most alike. Ties go to the older, then the smaller id: every run decides alike."""
+        likely = list(found)
+        most = max((one.likeness for one in likely), default=0.0)
+        able = (one for one in likely if one.likeness >= _ABOUT * most)
+        return min(able, key=lambda one: (-self.events[one.event].posts, -one.likeness, self.events[one.event].first_seen, one.event), default=None)
+
+    def _around(self, thought: Assessment, at: datetime) -> Placement:
+        """The one event of its topics that many speak of in these hours, for a post that says too little by itself to begin another."""
+        topics = {topic.name for topic in thought.topics} - {_ANYTHING}
+        if not topics or strength(weight for _, weight in thought.terms) >= _LITTLE:
+            return Placement()
+        spoken = [
+            event for event in self.events.values() if event.posts >= _SPOKEN and self._gap(event, at) <= FRESH / 2 and topics & set(event.topics)
+        ]
+        if len(spoken) != 1 or nearness(thought.places or (), spoken[0].places or ()) < 0:
+            return Placement()
+        return Placement(spoken[0].id)
 
     @staticmethod
     def _gap(event: Event, at: datetime) -> timedelta:
         """How long before or after the event `at` is; nothing within it."""
         return max(event.first_seen - at, at - event.last_seen, timedelta(0))
 
-    def _alike(self, terms: Sequence[tuple[str, float]], at: datetime) -> Iterator[tuple[str, float]]:
-        """The events that share enough with these terms, each with its likeness."""
-        shared: dict[str, float] = {}
-        times: dict[str, int] = {}
-        for term, weight in terms:
-            for event, own in self._by_term.get(term, _NOTHING).items():
-                shared[event] = shared.get(event, 0.0) + weight * own
-                times[event] = times.get(event, 0) + 1
-        strength = _strength(weight for _, weight in terms)
-        for event, common in shared.items():
-            if common < self._join:
-                continue  # what is divided by is one at least
-            if times[event] == 1 and min(len(terms), len(self.events[event].terms)) >= _MANY:
-                continue  # who has much to say of the same matter says more than one word of it
-            gap = self._gap(self.events[event], at)
-            if gap <= self._window:
-                whole = max(min(strength, self._strengths[event]), 1.0)
-                yield event, float(common / whole * (1 - 0.5 * (gap / self._window)))
-
-    def _drop_terms(self, event: str, terms: Iterable[str]) -> None:
-        for term in terms:
-            del self._by_term[term][event]
-            if not self._by_term[term]:
-                del self._by_term[term]
+    def _alike(self, thought: Assessment, at: datetime) -> Iterator[Placement]:
+        """The events that share enough with what was thought of a post, each with its likeness and the words that both are about."""
+        own = strength(weight for _, weight in thought.terms)
+        for name, said in self._words.said(thought.terms).items():
+            event = self.events[name]
+            if self.lives(event, at):
+                lasts = life(event, self._window, self._aftermath)
+                whole, gap = min(own, self._strengths[name]), self._gap(event, at)
+                likeness = alike(said, event, whole, places=thought.places or (), gap=gap, window=self._window, life=lasts)
+                if likeness:
+                    yield Placement(name, "", likeness, tuple(one.word for one in said if _tells(one)))
 
 
-def _strength(weights: Iterable[float]) -> float:
-    """How much the heaviest terms say together: the sum of their squares."""
-    return sum(weight * weight for weight in sorted(weights, reverse=True)[:CORE])
+def _tells(one: Said) -> bool:
+    """Whether a word shared with an event says by itself that the event is meant."""
+    return one.weight >= _FOLLOWED_BY and one.share >= _FOLLOWED_BY
 
 
 def drawn(before: Event | None, figures: Figures) -> Event:
@@ -134,7 +156,7 @@ def drawn(before: Event | None, figures: Figures) -> Event:
         level=before.level if before else None,
         points=before.points if before else 0,
         why=before.why if before else (),
-        topics=tuple(topic for topic, count in sorted(figures.topics.items(), key=lambda item: (-item[1], item[0])) if 3 * count >= posts),
+        topics=tuple(topic for topic, count in sorted(figures.topics.items(), key=lambda item: (-item[1], item[0])) if 3 * count >= figures.topical),
         platforms=dict(sorted(figures.platforms.items())),
         terms={term: round((figures.terms[term] / (strongest or 1)) ** 0.5, 4) for term in figures.terms.best},
         places=figures.places,
@@ -146,12 +168,17 @@ def drawn(before: Event | None, figures: Figures) -> Event:
 
 
 def _stage(figures: Figures) -> str:
-    """萌芽 while it is small, 发酵 while its last day outgrows the one before, 高峰 at its fullest day, else 回落; 复燃 in a later episode."""
-    days = figures.days()
-    if figures.episode > 1 and days[0] >= days[1]:
+    """Return the stage that an event was in at its latest post, by the posts of each day of its episode, days counted back from that post.
+
+    萌芽 while there are fewer than 3; 高峰 on its fullest day, unless that has just doubled: that is 发酵, as is a first day; 回落 after it.
+    A later episode is 复燃 for its first day. tests/pipeline/test_stage.py has the table.
+    """
+    days = figures.rise()
+    if figures.episode > 1 and len(days) == 1:
         return "复燃"
-    if len(figures.members) < 3:
+    if days.total() < 3:
         return "萌芽"
-    if days[0] >= max(days.values()):
-        return "高峰" if len(days) > 1 and days[0] < 2 * days[1] else "发酵"
-    return "回落"
+    today, before = days[0], max((count for day, count in days.items() if day), default=0)
+    if today < before:
+        return "回落"
+    return "发酵" if today >= 2 * before else "高峰"

@@ -7,7 +7,6 @@ as being sent before it goes, and as sent after it went; who finds it half way a
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
@@ -25,19 +24,17 @@ from pipeline.announce import Announcer
 from pipeline.app import App, now
 from pipeline.delivery import Kept
 from pipeline.gather import Gatherer
+from pipeline.line import LONG, LOOK, Line
 from pipeline.model import Lease
 from pipeline.notify import Notifier, opened
-from pipeline.notify.pace import Pace, requests
 from pipeline.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
-_LOOK = timedelta(seconds=1)
-"""Between two looks at a channel for which nothing waited."""
 _SCAN = timedelta(minutes=1)
 """Between two scans for what a crash left behind."""
-_AHEAD, _READ = 20, 200
-"""Deliveries that are kept ready for a channel, and those that are read, so that what is outdated gives way."""
+_READ = 200
+"""Deliveries that are read for a channel at once, so that the gravest goes first and what is outdated gives way."""
 _IDLE, _BUSY = 0.25, 0.05
 """Seconds that are waited at most before the next look, while nothing goes and while something does."""
 _AWAY = 5.0
@@ -65,18 +62,6 @@ class _Outcome(NamedTuple):
     error: NotifyError | None
 
 
-class _Line:
-    """One channel: what waits for it, what is on its way, and when the next may go."""
-
-    def __init__(self, channel: Channel) -> None:
-        self.channel = channel
-        self.pace = Pace(channel.kind)
-        self.ahead: deque[Kept] = deque()
-        self.away: Kept | None = None
-        self.look: datetime | None = None
-        self.paused: datetime | None = None
-
-
 def started(work: Callable[[], None]) -> None:
     """Do the work in a thread that the end of the process does not wait for."""
     threading.Thread(target=work, name="deliver", daemon=True).start()
@@ -90,7 +75,7 @@ class Sender:
     ) -> None:
         self._outbox, self._announcer, self._config, self._turn, self._start = outbox, announcer, config, turn, start
         self._max_age, self._tries = config.settings.deliver.max_age, config.settings.deliver.tries
-        self._lines = {name: _Line(channel) for name, channel in config.channels.items() if channel.enabled}
+        self._lines = {name: Line(channel) for name, channel in config.channels.items() if channel.enabled}
         boards = config.boards.values()
         self._gatherer = Gatherer(outbox, boards, as_it_stands=announcer.as_it_stands, max_age=self._max_age)
         self._landing: SimpleQueue[_Outcome] = SimpleQueue()
@@ -111,15 +96,14 @@ class Sender:
             self._recovered(now, since=None)
             self._fence, self._scan = lease.fence, None
             for line in self._lines.values():
-                line.ahead.clear()
-                line.look = None
+                line.forget()
         if self._scan is None or now >= self._scan + _SCAN:
             with self._turn.renewed():
                 self._announcer.caught_up(now)
                 self._recovered(now, since=now - _SCAN)
                 self._orphans(now)
             self._scan = now
-        if self._gather is None or now >= self._gather + _LOOK:
+        if self._gather is None or now >= self._gather + LOOK:
             self._gatherer.released(now)
             self._gather = now
         return sum(self._begun(name, line, now) for name, line in self._lines.items())
@@ -153,10 +137,9 @@ class Sender:
             except Empty:
                 break
             line = self._lines[name]
-            line.away = None
-            if error and error.after:
-                line.paused = now + error.after
-            self._unwritten.append(delivery.refused(kept, error, now, tries=self._tries) if error else delivery.taken(kept, now))
+            line.landed(error, now)
+            failed = partial(delivery.refused, kept, now=now, tries=self._tries, hurried=line.is_sick)
+            self._unwritten.append(failed(error) if error else delivery.taken(kept, now))
         if self._unwritten:
             # While the store is away these stay here, and what was sent is not sent again.
             written = self._outbox.write(self._unwritten)
@@ -185,35 +168,36 @@ class Sender:
                 held = self._outbox.listed(state, limit=500).items
                 self._outbox.write([delivery.parked(kept, f"没有启用的接收方 {name}", now) for kept in held])
 
-    def _begun(self, name: str, line: _Line, now: datetime) -> int:
+    def _begun(self, name: str, line: Line, now: datetime) -> int:
         """Begin the next message of a channel, if it may go; return how many were."""
-        if line.away or (line.paused and now < line.paused):
-            return 0
-        if not line.ahead and (line.look is None or now >= line.look + _LOOK):
-            line.ahead.extend(self._next(name, now))
-            # Where there is a page full, there is more.
-            line.look = None if len(line.ahead) == _AHEAD else now
-        while line.ahead:
-            kept = line.ahead[0]
-            needed = requests(line.channel.kind, kept.delivery.message)
-            if line.pace.ready(now, needed) > now:
-                return 0
-            line.ahead.popleft()
+        if line.wants(now):
+            waiting = self._waiting(name, now)
+            if line.pause(now) > LONG:
+                waiting = self._diverted(name, waiting, now)
+            line.take(waiting, now)
+        while kept := line.next(now):
             begun = delivery.begun(kept, now)
             if self._outbox.write([begun]) == [True]:
-                line.pace.told(now, needed)
-                line.away = structs.replace(begun, version=begun.version + 1)
-                self._start(partial(self._sent, name, line.channel, line.away))
+                sent = structs.replace(begun, version=begun.version + 1)
+                line.begun(sent, now)
+                self._start(partial(self._sent, name, line.channel, sent))
                 return 1
         return 0
 
-    def _next(self, name: str, now: datetime) -> list[Kept]:
+    def _waiting(self, name: str, now: datetime) -> list[Kept]:
         """What may go through a channel, without what is not worth sending any more."""
         found = self._outbox.waiting(name, now, limit=_READ)
         over = {one.id: delivery.gave_way(one, later.id, now) for one, later in delivery.outdated(found)}
         over |= {one.id: old for one in found if one.id not in over and (old := delivery.staled(one, now, self._max_age))}
         self._outbox.write(list(over.values()))
-        return [one for one in found if one.id not in over][:_AHEAD]
+        return [one for one in found if one.id not in over]
+
+    def _diverted(self, name: str, waiting: list[Kept], now: datetime) -> list[Kept]:
+        """Let go another way what can, while a channel is not to be told anything for long; return the rest."""
+        closed = NotifyError(f"渠道 {name} 暂停接收", retry=False)
+        ways = [kept for kept in waiting if delivery.has_other_ways(kept)]
+        self._outbox.write([delivery.refused(kept, closed, now, tries=self._tries) for kept in ways])
+        return [kept for kept in waiting if kept not in ways]
 
     def _sent(self, name: str, channel: Channel, kept: Kept) -> None:
         """Send one message; whatever happens, something comes of it."""

@@ -30,7 +30,10 @@ OVER = (SENT, COLLECTED, OVERTAKEN, STALE)
 """States of which nothing more comes by itself, and that nobody need see to."""
 
 _FIRST, _LONGEST = timedelta(seconds=15), timedelta(minutes=30)
+_LONG = timedelta(minutes=2)
 _HISTORY = 20
+_INTERRUPTED = 5
+"""How often one may be under way while its sender dies."""
 
 
 class Tried(Struct, frozen=True):
@@ -112,15 +115,21 @@ def taken(kept: Kept, now: datetime) -> Kept:
     return structs.replace(kept, state=SENT, at=now, delivery=structs.replace(kept.delivery, why="", left=()))
 
 
-def refused(kept: Kept, error: NotifyError, now: datetime, *, tries: int) -> Kept:
+def has_other_ways(kept: Kept) -> bool:
+    """Return whether there is a further channel for it; what some have got already goes to nobody by other ways."""
+    return kept.delivery.step + 1 < len(kept.delivery.channels) and not kept.delivery.left
+
+
+def refused(kept: Kept, error: NotifyError, now: datetime, *, tries: int, hurried: bool = False) -> Kept:
     """Return it after an attempt that failed: to be tried again later, through the next channel, or parked.
 
-    A channel is tried `tries` times; where there is a further one, a third of that. What some have got already goes to nobody by other ways.
+    A channel is tried `tries` times. Where there is a further one, it is tried a third of that, once if `hurried`, and never after a long wait.
     """
     was = kept.delivery
-    more = len(was.channels) - was.step - 1 if not (was.left or error.left) else 0
+    more = has_other_ways(kept) and not error.left
+    tries = max(1, 1 if hurried else tries // 3) if more else tries
     failed = structs.replace(was, why=str(error), left=error.left or was.left, tried=_noted(was, str(error), now))
-    if error.retry and was.attempts < (max(1, tries // 3) if more else tries):
+    if error.retry and was.attempts < tries and not (more and error.after and error.after > _LONG):
         wait = max(error.after or timedelta(0), pause(kept.id, was.attempts))
         return structs.replace(kept, state=WAITING, at=now + wait, delivery=failed)
     if more:
@@ -137,7 +146,9 @@ def pause(one: str, attempts: int) -> timedelta:
 
 
 def again(kept: Kept, now: datetime) -> Kept:
-    """Return one that was found half sent: it is sent again, and that is counted."""
+    """Return one that was found half sent: it is sent again, and that is counted; parked if that happens again and again, as if it were the cause."""
+    if kept.delivery.repeats >= _INTERRUPTED:
+        return parked(kept, f"发送中程序中断 {kept.delivery.repeats + 1} 次，不知是否送达", now)
     return structs.replace(kept, state=WAITING, at=now, delivery=structs.replace(kept.delivery, repeats=kept.delivery.repeats + 1))
 
 

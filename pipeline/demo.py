@@ -57,7 +57,7 @@ def _run(*, headless: bool) -> None:
         app = stack.enter_context(App(home))
         desk = app.config.settings.desk
         # A taken port is said before any work is done.
-        sock = None if headless else stack.enter_context(listening(desk.host, desk.port))
+        sock = None if headless else stack.enter_context(listening(desk, lambda: False))
         _say(f"example site on {site.url}: invented posts of three days, a hot list, a feed, news and complaints")
         app.analyst.assess([])
         for day in DAYS:

@@ -8,11 +8,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from crawlers.extract import Article
 from crawlers.post import Engagement
 from nlp.assessment import Assessment, Debunk, Harm, Place, Score
 from pipeline.digest import Digest, Entry
-from pipeline.model import Alert, Event, JudgedPost, Note
+from pipeline.harms import HarmSeries
+from pipeline.model import Alert, Assignment, Burst, Event, JudgedPost, Note, Rating
 from pipeline.route import Party, Route
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -37,8 +40,8 @@ def post_face(judged: JudgedPost) -> Face:
         "platform": post.platform,
         "source": post.source,
         "author": post.author,
-        "published_at": _optional(post.published_at),
-        "collected_at": _optional(post.collected_at),
+        "published_at": optional(post.published_at),
+        "collected_at": optional(post.collected_at),
         "engagement": _counts(post.engagement),
         "revision": judged.revision,
         "judgement": judgement_face(post.native_id or post.id, judged.assessment),
@@ -69,8 +72,9 @@ def judgement_face(post: str, assessment: Assessment) -> Face:
     }
 
 
-def alert_face(alert: Alert, event: Event | None, route: Route | None = None) -> Face:
-    """Return an alert with the case of its event as it is now (null where there is no such event any more), and its route where it was asked for."""
+def alert_face(alert: Alert, event: Event | None, route: Route | None = None, *, clock: Face | None = None) -> Face:
+    """Return an alert with the case of its event as it is now (null where there is no such event any more), and its route and clock where they
+    were asked for."""
     case = event.case if event else None
     return {
         "id": alert.id,
@@ -91,11 +95,12 @@ def alert_face(alert: Alert, event: Event | None, route: Route | None = None) ->
         "owner": case.owner if case else None,
         "version": case.version if case else None,
         **_routed(route),
+        **({"clock": clock} if clock else {}),
     }
 
 
-def event_face(event: Event, route: Route | None = None) -> Face:
-    """Return an event with its case, and its route where it was asked for; `notes` is the handling log, oldest first."""
+def event_face(event: Event, route: Route | None = None, *, clock: Face | None = None) -> Face:
+    """Return an event with its case, and its route and clock where they were asked for; `notes` is the handling log, oldest first."""
     return {
         "id": event.id,
         "title": event.title,
@@ -116,7 +121,56 @@ def event_face(event: Event, route: Route | None = None) -> Face:
         "debunk": debunk_face(event.debunk),
         "episode": event.episode,
         "notes": [note_face(note) for note in event.case.notes],
+        "lowers": list(event.lower),
+        "rumor_state": event.rumor_state,
+        "rumor_since": optional(event.rumor_since),
+        "bursts": [burst_face(burst) for burst in event.bursts],
+        "failed_rules": list(event.failed),
         **_routed(route),
+        "phase": event.case.phase,
+        "rated": _rating(event.case.rated),
+        "assignments": [assignment_face(one) for one in event.case.assignments],
+        **({"clock": clock} if clock else {}),
+    }
+
+
+def _rating(rated: Rating | None) -> Face | None:
+    return None if rated is None else {"level": rated.level, "by": rated.by, "at": times(rated.at), "why": rated.why}
+
+
+def assignment_face(one: Assignment) -> Face:
+    """Return what a department was given, and what came of it."""
+    return {
+        "department": one.department,
+        "title": one.title,
+        "part": one.part,
+        "clauses": list(one.clauses),
+        "at": times(one.at),
+        "by": one.by,
+        "round": one.round,
+        "received": note_face(one.received) if one.received else None,
+        "feedback": [note_face(note) for note in one.feedback],
+        "returned": [note_face(note) for note in one.returned],
+        "answered": one.answered,
+        "withdrawn": note_face(one.withdrawn) if one.withdrawn else None,
+    }
+
+
+def burst_face(burst: Burst) -> Face:
+    """Return a burst with its test, what was expected, and the posts behind it."""
+    return {**structs.asdict(burst), "place": list(burst.place), "since": times(burst.since), "until": times(burst.until)}
+
+
+def harm_face(series: Sequence[HarmSeries]) -> Face:
+    """Return each kind of harm with the number that holds, the numbers that contradict it, and all that was stated, oldest first."""
+    return {
+        one.kind: {
+            "current": one.current.value,
+            "official": one.current.is_official,
+            "conflicts": list(one.conflicts),
+            "stated": [{**structs.asdict(said), "at": times(said.at), "official": said.is_official} for said in one.stated],
+        }
+        for one in series
     }
 
 
@@ -140,8 +194,8 @@ def _party(party: Party) -> Face:
 
 
 def note_face(note: Note) -> Face:
-    """Return one line of a handling log."""
-    return {"at": times(note.at), "by": note.by, "text": note.text}
+    """Return one line of a handling log, with the step that it tells of where it does."""
+    return {"at": times(note.at), "by": note.by, "text": note.text, **({"action": note.action} if note.action else {})}
 
 
 def places_face(places: Sequence[Place] | None) -> list[Face] | None:
@@ -182,7 +236,8 @@ def _harm(harm: Harm | None) -> Face | None:
     }
 
 
-def _optional(at: datetime | None) -> str | None:
+def optional(at: datetime | None) -> str | None:
+    """Return a time as `times` does, None as None."""
     return None if at is None else times(at)
 
 
@@ -195,7 +250,7 @@ def article_face(article: Article) -> Face:
     """Return what was extracted from a page."""
     return {
         "title": article.title,
-        "published_at": _optional(article.published_at),
+        "published_at": optional(article.published_at),
         "author": article.author,
         "text": article.text,
         "engagement": _counts(article.engagement),
@@ -224,7 +279,7 @@ def digest_face(digest: Digest) -> Face:
         },
         "open": [event_face(event) for event in digest.open],
         "sick": [
-            {"source": sick.source, "title": sick.title, "health": sick.health, "since": _optional(sick.since), "why": sick.why}
+            {"source": sick.source, "title": sick.title, "health": sick.health, "since": optional(sick.since), "why": sick.why}
             for sick in digest.sick
         ],
         "sources": digest.sources,

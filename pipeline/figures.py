@@ -13,6 +13,7 @@ from msgspec import structs
 
 from nlp.assessment import Assessment, Debunk, Place
 from pipeline.model import Member
+from pipeline.told import Told
 
 K = TypeVar("K", bound=Hashable)
 
@@ -66,12 +67,14 @@ class Figures:
         self.episode = 1
         self.terms = Sums[str](TERMS)
         self.topics: Counter[str] = Counter()
+        self.topical = 0
         self.platforms: Counter[str] = Counter()
         self.sources: Counter[str] = Counter()
         self.relevance = self.alarm = 0.0
         self.rumor: float | None = None
         self.reach = 0
         self.harm = dict.fromkeys(_HARM, 0)
+        self.told = Told()
         self._places: Sums[Place] | None = None
         self._debunk: tuple[tuple[bool, tuple[datetime, str]], Debunk] | None = None
         for member in members:
@@ -92,6 +95,7 @@ class Figures:
             self.sources[member.source] += 1
             self.reach = max(self.reach, member.reach)
             self._think(member.assessment, (member.at, member.post))
+            self.told.put(member)
 
     def _stand(self, at: datetime, post: str) -> None:
         """Put a post in its place in time; it may break a silence, or make one."""
@@ -108,7 +112,9 @@ class Figures:
         """Add what was thought of a post."""
         self.terms.add((term, round(weight * _WHOLE), term) for term, weight in thought.terms)
         self.topics.update(topic.name for topic in thought.topics)
-        self.relevance = max(self.relevance, thought.relevant.score)
+        self.topical += bool(thought.topics)
+        # What the user's own model says is a decision, and no guess of ours.
+        self.relevance = max(self.relevance, 1.0 if thought.second else thought.relevant.score)
         self.alarm = max(self.alarm, thought.alarm or 0)
         if thought.rumor:
             self.rumor = max(thought.rumor.score, self.rumor or 0.0)
@@ -149,13 +155,22 @@ class Figures:
 
     def days(self) -> Counter[int]:
         """Return how many posts came on each day that had some, days counted back from the latest post."""
+        return self._days(timedelta.max)
+
+    def rise(self) -> Counter[int]:
+        """Return the same for the posts since the last silence."""
+        return self._days(self._revive)
+
+    def _days(self, silence: timedelta) -> Counter[int]:
+        """Posts by days counted back from the latest, back to a silence of so long between two days that had some."""
         counts: Counter[int] = Counter()
         last, end = self.last.at, len(self._order)
-        while end:
+        after = last
+        while end and after - self._order[end - 1][0] < silence:
             day = (last - self._order[end - 1][0]) // _DAY
             start = self._until((day + 1) * _DAY)
             counts[day] = end - start
-            end = start
+            after, end = self._order[start][0], start
         return counts
 
     def _until(self, span: timedelta) -> int:

@@ -14,11 +14,17 @@ from crawlers.spool import chunks
 from pipeline.app import App
 from pipeline.delivery import PARKED
 from pipeline.home import Home, author_key
+from pipeline.rulebook import failing
+from pipeline.store import EventFilter
 
 _DISK = 1 << 30
 """Bytes that should be free."""
 _WAITING = 100
 """Chunks in the spool beyond which nobody seems to take them in."""
+
+
+_EVENTS = 200
+"""Events that are looked at for rules that failed."""
 
 
 class Finding(Struct, frozen=True):
@@ -44,6 +50,7 @@ def findings(home: Home | None) -> Iterator[Finding]:
             yield _tried("second opinion", lambda: app.second and app.second.name, "see the sentence above")
         if home:
             yield _tried("store", lambda: ", ".join(f"{count} {kind}" for kind, count in app.store.sizes().items()), "see the sentence above")
+            yield from _rules(app)
             yield from _outbox(app)
             yield from _folders(home, app)
 
@@ -53,6 +60,17 @@ def _tried(what: str, part: Callable[[], object], todo: str) -> Finding:
         return Finding(f"{what}: {part()}")
     except ShianError as error:
         return Finding(f"{what}: {error}", todo)
+
+
+def _rules(app: App) -> Iterator[Finding]:
+    """Rules that failed while events were tracked; the others were applied all the same."""
+    try:
+        found = failing(app.store.events(EventFilter(), limit=_EVENTS).items)
+    except ShianError:
+        return  # said of the store already
+    for rule, events in found.items():
+        todo = f"mend or remove rules/{rule}.yaml; the log of `shian work` says why, and events are judged anew when a post joins them"
+        yield Finding(f"rule {rule}: failed on {events} of the latest {_EVENTS} events", todo)
 
 
 def _sqlite() -> Finding:
@@ -72,6 +90,11 @@ def _folders(home: Home, app: App) -> Iterator[Finding]:
     free = shutil.disk_usage(home.folder).free
     yield Finding(f"disk: {free >> 20:,} MiB free", "" if free > _DISK else "make room: below 1 GiB, posts may soon not be kept")
     yield Finding("author key", "" if author_key(app.environ) else "set SHIAN_AUTHOR_KEY (hexadecimal): without it no author is kept at all")
+    key = app.config.settings.evidence.key
+    yield Finding(
+        f"evidence: sealed for {key[:16]}…" if key else "evidence: none is sealed",
+        "" if key else "make a pair with `shian evidence keys FILE`, and set SHIAN_EVIDENCE_KEY to the public one: docs/evidence.md",
+    )
     waiting = len(chunks(home.spool)) if home.spool.is_dir() else 0
     yield Finding(f"spool: {waiting} chunks wait", "" if waiting < _WAITING else "run `shian work` or `shian up`: nobody takes them in")
     broken = _lines(home.folder / "quarantine")

@@ -3,7 +3,6 @@
 Nothing is decided here about events: what is relevant or uncertain is kept as pending, and `pipeline.track` goes on with it.
 """
 
-import hashlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,9 +11,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from config.source import Source
-from crawlers.post import Broken, Post
+from crawlers.post import Broken, Collected, Post, digest
 from crawlers.records import ZONE
 from nlp.assessment import Analyst, Assessment
+from pipeline.erased import erased_of
+from pipeline.evidence.folder import Folder
 from pipeline.model import Fate, JudgedPost
 from pipeline.store import FateCount, Store
 
@@ -39,15 +40,16 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The parts that ingesting works with. `quarantine` keeps what is broken where a person sees it."""
+    """The parts that ingesting works with. `quarantine` keeps what is broken where a person sees it; without `evidence`, none is kept."""
 
     store: Store
     analyst: Analyst
     sources: Mapping[str, Source]
     quarantine: Callable[[Broken], None]
+    evidence: Folder | None = None
 
 
-def ingest(found: Iterable[Post | Broken], intake: Intake, *, now: datetime) -> Iterator[Tally]:
+def ingest(found: Iterable[Post | Collected | Broken], intake: Intake, *, now: datetime) -> Iterator[Tally]:
     """Take everything in, batch by batch; yield the tally so far after each. Stopping between two batches loses nothing that was counted."""
     tally = Tally()
     found = iter(found)
@@ -56,29 +58,38 @@ def ingest(found: Iterable[Post | Broken], intake: Intake, *, now: datetime) -> 
         yield tally
 
 
-def _take(batch: Sequence[Post | Broken], intake: Intake, tally: Tally, now: datetime) -> None:
+def _take(batch: Sequence[Post | Collected | Broken], intake: Intake, tally: Tally, now: datetime) -> None:
     counts: Counter[tuple[str, str, str]] = Counter()
 
     # 1. What is no post waits in quarantine, with its place and reason.
     posts: list[Post] = []
+    sealed: dict[tuple[str, bytes], bytes] = {}
     for item in batch:
         if isinstance(item, Broken):
             intake.quarantine(item)
+        elif isinstance(item, Collected):
+            posts.append(item.post)
+            sealed[item.post.id, digest(item.post)] = item.sealed
         else:
             posts.append(item)
 
-    # 2. What nobody would want is dropped, for one of few reasons.
+    # 2. What nobody would want is dropped, for one of few reasons; so is what a person had erased.
     wanted: list[Post] = []
+    erased = erased_of(intake.store, posts)
     for post in posts:
-        reason = drop_reason(post, intake.sources.get(post.source), now)
+        reason = "erased on request" if post.id in erased else drop_reason(post, intake.sources.get(post.source), now)
         if reason:
             tally.dropped[reason] += 1
             counts[_day(post), post.source, f"dropped: {reason}"] += 1
         else:
             wanted.append(post)
 
-    # 3. Each is judged, and 4. kept; the store knows whether it has been here before.
+    # 3. Each is judged, and 4. kept, its evidence first where it matters; the store knows whether it has been here before.
     judged = _judged(wanted, intake)
+    if intake.evidence and sealed:
+        intake.evidence.keep(
+            [(one, sealed[one.post.id, one.digest]) for one in judged if one.is_tracked and (one.post.id, one.digest) in sealed], now
+        )
     for one, fate in zip(judged, intake.store.keep(judged), strict=True):
         tally.fates[fate] += 1
         counts[_day(one.post), one.post.source, fate] += 1
@@ -118,11 +129,6 @@ def _judged_alone(post: Post, intake: Intake) -> Assessment | None:
         log.exception("post %s could not be judged", post.id)
         intake.quarantine(Broken(f"post {post.id}", f"could not be judged: {error!r}", post.writing))
         return None
-
-
-def digest(post: Post) -> bytes:
-    """Return what tells a revision: blake2b-128 of title and text as found."""
-    return hashlib.blake2b(f"{post.title}\x1f{post.text}".encode(), digest_size=16).digest()
 
 
 def _day(post: Post) -> str:

@@ -51,15 +51,55 @@ class Member(Struct, frozen=True):
     bands: tuple[int, ...] = ()
 
 
-class Note(Struct, frozen=True):
-    """One line of an event's handling log."""
+class Note(Struct, frozen=True, omit_defaults=True):
+    """One line of an event's handling log; `action` is the step that it tells of, empty where it tells of none (or was written before steps were)."""
 
     at: datetime
     by: str
     text: str
+    action: str = ""
 
 
 STATUSES = ("new", "acknowledged", "dismissed", "closed")
+STATUS_OF = {
+    "clue": "new",
+    "event": "acknowledged",
+    "rated": "acknowledged",
+    "assigned": "acknowledged",
+    "feedback": "acknowledged",
+    "reviewed": "acknowledged",
+    "archived": "closed",
+    "dismissed": "dismissed",
+}
+"""阶段: the phases of a case, in order, and the status that each is; what may lead from one to another is in pipeline.handling."""
+_FIRST = {status: phase for phase, status in reversed(STATUS_OF.items())}
+
+
+class Rating(Struct, frozen=True, omit_defaults=True):
+    """人工定级: the level that a person gave, and why."""
+
+    level: int
+    by: str
+    at: datetime
+    why: str = ""
+
+
+class Assignment(Struct, frozen=True, omit_defaults=True):
+    """交办: that a department or office was given an event, and what came of it. `part` is lead, with or office; `answered` says that its
+    last feedback was not returned. What is withdrawn, or of an earlier `round`, is waited for no more."""
+
+    department: str
+    title: str
+    at: datetime
+    by: str
+    part: str = "with"
+    clauses: tuple[str, ...] = ()
+    round: int = 1
+    received: Note | None = None
+    feedback: tuple[Note, ...] = ()
+    returned: tuple[Note, ...] = ()
+    answered: bool = False
+    withdrawn: Note | None = None
 
 
 class Case(Struct, frozen=True, omit_defaults=True):
@@ -69,15 +109,59 @@ class Case(Struct, frozen=True, omit_defaults=True):
     owner: str = ""
     version: int = 0
     notes: tuple[Note, ...] = ()
+    within: str = ""
+    """The phase, where the status alone does not tell it."""
+    rated: Rating | None = None
+    assignments: tuple[Assignment, ...] = ()
+    round: int = 1
+    """Rises when the case is opened again."""
+
+    @property
+    def phase(self) -> str:
+        """Return how far its handling is, one of STATUS_OF."""
+        return self.within or _FIRST[self.status]
+
+    @property
+    def current(self) -> tuple[Assignment, ...]:
+        """Return the assignments that count: those of this round that were not withdrawn."""
+        return tuple(one for one in self.assignments if one.round == self.round and one.withdrawn is None)
 
 
 class Edit(Struct, frozen=True):
-    """A change to a case; None leaves a field as it is."""
+    """A change to a case; None leaves a field as it is. A `phase` brings its status; `action` names the step in the log."""
 
     by: str
     status: str | None = None
     owner: str | None = None
     note: str = ""
+    action: str = ""
+    phase: str | None = None
+    rated: Rating | None = None
+    assignments: tuple[Assignment, ...] | None = None
+    round: int | None = None
+
+
+class Burst(Struct, frozen=True):
+    """突增: that a series, a topic in a place, has more posts than chance and the growth of its sources explain; docs/rules.md says how it is tested.
+
+    `place` is a path, empty where none is said. `baseline` are the posts in the same hours of the weeks before, the latest first. It is a burst
+    where `p` is at most `limit`: `alpha`, the chance of a false one in a day, shared by all `series` and hours. `posts` are the latest behind it.
+    """
+
+    rule: str
+    test: str
+    topic: str
+    place: tuple[str, ...]
+    since: datetime
+    until: datetime
+    observed: int
+    expected: float
+    baseline: tuple[int, ...]
+    p: float
+    alpha: float
+    limit: float
+    series: int
+    posts: tuple[str, ...]
 
 
 class Event(Struct, frozen=True):
@@ -102,6 +186,15 @@ class Event(Struct, frozen=True):
     alerted: int | None = None
     """The most severe level alerted in this episode."""
     case: Case = Case()
+    lower: tuple[str, ...] = ()
+    """What would lower its level."""
+    bursts: tuple[Burst, ...] = ()
+    """The bursts that posts of it set off in this episode, one a rule."""
+    rumor_state: str = "none"
+    """none, unknown (a claim that nobody refuted or confirmed), debunked or confirmed."""
+    rumor_since: datetime | None = None
+    failed: tuple[str, ...] = ()
+    """Rules that could not be applied to it."""
 
 
 class Alert(Struct, frozen=True):

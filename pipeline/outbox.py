@@ -80,8 +80,11 @@ class Outbox:
         return delivery.read(found) if found else None
 
     def waiting(self, channel: str, now: datetime, *, limit: int) -> list[Kept]:
-        """Return what may go through a channel by now, the longest waiting first."""
-        return self._page(f"{WAITING}/{channel}", until=now, limit=limit).items
+        """Return what may go through a channel by now: those that waited longest, and where there are more, those that waited least."""
+        state, until = f"{WAITING}/{channel}", now + timedelta(milliseconds=1)
+        page = self._ledger.page(BOOK, state=state, until=until, limit=limit)
+        more = self._ledger.page(BOOK, state=state, until=until, newest_first=True, limit=limit).items if page.next else []
+        return [delivery.read(entry) for entry in {entry.id: entry for entry in (*page.items, *more)}.values()]
 
     def held(self, board: str, now: datetime) -> list[Kept]:
         """Return what was held for a board until now or before."""

@@ -13,6 +13,7 @@ PLATFORMS = {
     "tieba": "贴吧",
     "toutiao": "头条",
     "baidu": "百度",
+    "hot": "热榜",
     "news": "新闻",
     "review": "点评",
     "forum": "论坛",

@@ -15,10 +15,12 @@ from msgspec import Struct, structs
 
 from config.errors import ShianError
 from config.load import Config
-from pipeline.alert import Known, raised
+from pipeline.alert import raised
+from pipeline.bursts import kept
 from pipeline.cluster import drawn
 from pipeline.figures import Figures
-from pipeline.model import Alert, Entry, Event, Lease, Member, Step
+from pipeline.measures import Known
+from pipeline.model import Alert, Burst, Entry, Event, Lease, Member, Step
 from pipeline.store import Store
 from pipeline.store.records import WholeEvent
 
@@ -202,7 +204,7 @@ class Regrouper:
         home = tuple(sorted((structs.replace(member, event=before.event.id) for member in members), key=_order))
         if home == tuple(sorted(before.members, key=_order)):
             return WholeEvent(before.event, home)
-        event, _ = self._drawn(before.event, home)
+        event, _ = self._drawn(before.event, home, bursts=before.event.bursts)
         return WholeEvent(event, home)
 
     def _step(self, groups: Mapping[str, Sequence[Member]], before: Mapping[str, Event], told: int | None) -> Step:
@@ -210,20 +212,24 @@ class Regrouper:
         events: list[Event] = []
         members: list[Member] = []
         alerts: list[Alert] = []
+        bursts = [burst for event in before.values() for burst in event.bursts]
         for name, some in groups.items():
             if some:
                 home = tuple(structs.replace(member, event=name) for member in some)
-                event, alert = self._drawn(before.get(name), home, name, told)
+                event, alert = self._drawn(before.get(name), home, name, told, bursts=bursts)
                 events.append(event)
                 members += home
                 alerts += [alert] if alert else []
         removed = tuple(name for name, some in groups.items() if not some and name in before)
         return Step((), events=tuple(events), members=tuple(members), alerts=tuple(alerts), removed=removed)
 
-    def _drawn(self, before: Event | None, members: Sequence[Member], name: str = "", told: int | None = None) -> tuple[Event, Alert | None]:
+    def _drawn(
+        self, before: Event | None, members: Sequence[Member], name: str = "", told: int | None = None, *, bursts: Sequence[Burst] = ()
+    ) -> tuple[Event, Alert | None]:
         config = self._config
         figures = Figures(members, revive=config.settings.track.revive)
-        event = drawn(before, figures)
+        # A burst goes with the post that set it off.
+        event = kept(None, drawn(before, figures), [burst for burst in bursts if burst.posts[-1] in figures.members])
         if before is None:
             event = structs.replace(event, id=name, alerted=told)
         known = Known(event, figures, config.sources, config.topics, config.settings.province)

@@ -28,6 +28,8 @@ _GRACE = 3600
 """Seconds after its time within which a missed job is still made up for."""
 _HELD = timedelta(hours=12)
 """How long after one worker began a daily job no other begins it: clocks differ, and a late one is made up for."""
+_MINUTELY = timedelta(seconds=45)
+"""As long after one worker looked for alerts that nobody answered no other looks."""
 _AGAIN = 300
 """Seconds between two looks whether a digest was missed."""
 _CRAWLS = 4
@@ -48,6 +50,9 @@ def planned(app: App, scheduler: BlockingScheduler) -> BlockingScheduler:
     for name in app.crawled():
         scheduler.add_job(guarded(partial(app.crawl, [name]), f"crawl {name}"), trigger_of(app.config.sources[name]), id=f"crawl/{name}")
     scheduler.add_job(guarded(lambda: once(app.purge, app.hold("purge", _HELD)), "purge"), CronTrigger(hour=3, minute=30, timezone=ZONE), id="purge")
+    watch = guarded(lambda: once(app.escalate, app.hold("escalate", _MINUTELY)), "escalate")
+    # In a thread of its own: crawls may keep all of theirs busy for minutes.
+    scheduler.add_job(watch, IntervalTrigger(minutes=1, timezone=ZONE), id="escalate", executor="minutely")
     # Once it was missed it comes within minutes, and at the start: what is told already is not told again.
     times = OrTrigger([_digest_time(app.config.settings.digest), IntervalTrigger(seconds=_AGAIN, timezone=ZONE)])
     scheduler.add_job(guarded(lambda: send_due(app, root.now), "digest"), times, id="digest", executor="daily", next_run_time=datetime.now(ZONE))
@@ -78,8 +83,8 @@ def run(app: App) -> None:
     """Work until interrupted; every source of this worker is crawled once at the start."""
     scheduler = BlockingScheduler(
         timezone=ZONE,
-        # A digest does not wait for crawls.
-        executors={"default": {"type": "threadpool", "max_workers": _CRAWLS}, "daily": {"type": "threadpool", "max_workers": 1}},
+        # Neither a digest nor an escalation waits for crawls.
+        executors={name: {"type": "threadpool", "max_workers": most} for name, most in (("default", _CRAWLS), ("daily", 1), ("minutely", 1))},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE},
     )
     planned(app, scheduler)

@@ -5,7 +5,7 @@ so a crash anywhere is a step done again, by the same tracker or by another.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -14,15 +14,17 @@ from msgspec import structs
 
 from config.load import Config
 from config.source import Source
-from nlp.assessment import Analyst
+from nlp.assessment import Analyst, Assessment, Score
 from nlp.text import first_sentence
-from pipeline.alert import Known, raised
+from pipeline.alert import raised
+from pipeline.bursts import Bursts, kept, span
 from pipeline.cluster import Live, drawn
 from pipeline.figures import Figures
+from pipeline.measures import Known
 from pipeline.model import Alert, Event, JudgedPost, Lease, Member, Step
 from pipeline.recall import Memory
 from pipeline.second.hearing import Hearing
-from pipeline.store import Store
+from pipeline.store import EventFilter, Store
 from pipeline.store.meaning import second
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,8 @@ BATCH = 256
 """Pending posts decided and committed at once."""
 _EARLIER = timedelta(hours=1)
 """Crawls overlap: posts that are so much older than the first one are no step back."""
+_PAGE = 500
+"""Events read at once."""
 _BROKEN_OFF = -1
 """The fence of a run that did not end: what it decided last may not be in the store."""
 
@@ -81,15 +85,19 @@ class Tracker:
         track = self._config.settings.track
         self._live = self._empty()
         self._memory = Memory(track.memory)
+        self._bursts = Bursts(self._config.rules, self._config.settings.province)
         self._low = self._until = datetime.max.replace(tzinfo=UTC)
 
     def _decided(self, batch: Sequence[JudgedPost]) -> Step:
         now = _Round([], [], {}, [], [])
-        batch = [self._recalled(judged, now) for judged in self._heard(self._known_of(batch), now)]
-        matters = [judged for judged in batch if judged.assessment.is_relevant or self._live.placed(judged.post.id)]
-        fingerprints = self._analyst.fingerprints([judged.post.writing for judged in matters])
-        for judged, fingerprint in zip(matters, fingerprints, strict=True):
-            self._placed(judged, fingerprint.bands, now)
+        heard = self._heard(self._known_of(batch), now)
+        likely = [judged for judged in heard if judged.assessment.is_relevant]
+        bands = dict(zip((judged.post.id for judged in likely), self._analyst.fingerprints([judged.post.writing for judged in likely]), strict=True))
+        for judged in heard:
+            judged = self._understood(judged, now)
+            if judged.assessment.is_relevant or self._live.placed(judged.post.id):
+                fingerprint = bands.get(judged.post.id) or self._analyst.fingerprints([judged.post.writing])[0]
+                self._placed(judged, fingerprint.bands, now)
         return Step(tuple(now.cleared), tuple(now.reassessed), tuple(now.events.values()), tuple(now.members), tuple(now.alerts))
 
     def _known_of(self, batch: Sequence[JudgedPost]) -> Sequence[JudgedPost]:
@@ -107,15 +115,18 @@ class Tracker:
         now.reassessed.extend(after for after, before in zip(heard, batch[: len(heard)], strict=True) if after is not before)
         return heard
 
-    def _recalled(self, judged: JudgedPost, now: _Round) -> JudgedPost:
-        """1. What says little by itself is judged with what the stream lately spoke of, once, and teaches what follows."""
+    def _understood(self, judged: JudgedPost, now: _Round) -> JudgedPost:
+        """1. What says little by itself is judged with what the stream lately spoke of, or by the event it names, once; it teaches what follows."""
         post, before = judged.post, judged.assessment
         if not (before.is_relevant or before.recalled):
             assessment = self._analyst.recalled(before, self._memory.at(post.at, post.id))
+            if not (assessment.is_relevant or self._live.placed(post.id)):
+                assessment = followed(assessment, self._live.followed(assessment, post.at).words)
             if assessment != before:
                 judged = structs.replace(judged, assessment=assessment)
                 now.reassessed.append(judged)
         self._memory.learn(post.id, judged.assessment, post.at)
+        self._bursts.learn(judged)
         now.cleared.append(post.id)
         return judged
 
@@ -126,7 +137,7 @@ class Tracker:
         if event_id:
             near = self._live.figures[event_id].members[post.id].near
         else:
-            placement = self._live.place(assessment.terms, bands, post.at)
+            placement = self._live.place(assessment, bands, post.at)
             event_id, near = placement.event or post.id, placement.near
         member = Member(
             event=event_id,
@@ -142,7 +153,8 @@ class Tracker:
             bands=bands,
         )
         figures = self._live.join(event_id, member)
-        event = drawn(self._live.events.get(event_id), figures)
+        before = self._live.events.get(event_id)
+        event = kept(before, drawn(before, figures), self._bursts.set_off(judged))
         event, alert = raised(self._known(event, figures), self._config.rules.values(), self._config.settings.alert.levels, post.at)
         self._live.put(event)
         now.events[event_id] = event
@@ -157,7 +169,7 @@ class Tracker:
 
     def _empty(self) -> Live:
         track = self._config.settings.track
-        return Live(window=track.window, join=track.join, revive=track.revive)
+        return Live(window=track.window, join=track.join, revive=track.revive, aftermath=track.aftermath)
 
     def _knows(self, at: datetime) -> bool:
         """Whether what must be known at `at` is at hand."""
@@ -169,18 +181,49 @@ class Tracker:
         Where it begins changes nothing: a tracker that begins here decides as one that has run for ever.
         """
         track = self._config.settings.track
+        low, until = self._low, self._until
         self._low, self._until = at - _EARLIER, at - _EARLIER + track.window
         self._live = self._empty()
         members: list[Member] = []
-        for event, some in self._store.live(self._low - track.window):
-            if event.first_seen <= self._until + track.window:
+        for event, some in (*self._store.live(self._low - track.window), *self._silent()):
+            if self._live.lives(event, max(self._low, min(event.last_seen, self._until))):
                 self._live.put(event)
                 members += some
         for member in sorted(members, key=lambda one: (second(one.at), one.post)):
             self._live.join(member.event, member)
         self._memory = Memory(track.memory)
-        for judged in self._store.recent(self._low - track.memory, self._until):
-            self._memory.learn(judged.post.id, judged.assessment, judged.post.at)
+        remembered = self._low - track.memory
+        counted = self._low - span(self._config.rules.values())
+        if low <= self._low and remembered <= until:  # what was counted before that is still known
+            self._bursts.fade(counted)
+            counted = remembered
+        else:
+            self._bursts = Bursts(self._config.rules, self._config.settings.province)
+        for judged in self._store.recent(min(remembered, counted), self._until):
+            if judged.post.at >= remembered:
+                self._memory.learn(judged.post.id, judged.assessment, judged.post.at)
+            self._bursts.learn(judged)
+
+    def _silent(self) -> Iterator[tuple[Event, list[Member]]]:
+        """The events that have been silent for longer than the window, and may be joined again; few, for only such of many posts are."""
+        track = self._config.settings.track
+        which = EventFilter(since=self._low - track.aftermath, until=self._low - track.window)
+        cursor = ""
+        while True:
+            page = self._store.events(which, limit=_PAGE, cursor=cursor)
+            for event in page.items:
+                if event.last_seen < self._low - track.window and self._live.lives(event, self._low):
+                    yield event, self._store.members(event.id)
+            if not (cursor := page.next):
+                return
+
+
+def followed(thought: Assessment, words: Sequence[str]) -> Assessment:
+    """Return what is thought of a post that speaks of an event by these words: that it is relevant. Without words nothing changes."""
+    if not words:
+        return thought
+    because = (f"事件相关: {' '.join(words[:3])}", *thought.relevant.because)
+    return structs.replace(thought, relevant=Score(thought.threshold, "relevant", because), recalled=True)
 
 
 def title_of(judged: JudgedPost) -> str:

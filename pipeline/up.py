@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
@@ -64,10 +65,10 @@ class _Part:
             self.process.wait()
 
 
-def supervised(home: Home, config: Config) -> int:
-    """Run all parts until interrupted; return the exit code."""
+def supervised(home: Home, config: Config, peopled: Callable[[], bool]) -> int:
+    """Run all parts until interrupted; return the exit code. `peopled` says whether the desk has users."""
     settings = config.settings.desk
-    listening(settings.host, settings.port).close()  # a taken port is said now, not again and again by a part
+    listening(settings, peopled).close()  # a taken port is said now, not again and again by a part
     stopping = False
 
     def stop(signum: int, frame: FrameType | None) -> None:

@@ -6,10 +6,11 @@ from config.load import Config
 from config.schema import Level
 from nlp.assessment import Debunk, Place
 from pipeline.hours import ZONE
+from pipeline.masks import masked
 from pipeline.model import Alert, Event
 from pipeline.notify import Message
 from pipeline.platforms import platforms
-from pipeline.route import Party, Route
+from pipeline.route import Route
 
 _STANCES = {"spreads": "传播", "refutes": "辟谣", "asks": "询问"}
 _STATUSES = {"acknowledged": "已受理", "dismissed": "已排除", "closed": "已办结"}
@@ -24,8 +25,8 @@ def alert_message(alert: Alert, event: Event | None, route: Route | None, config
     return Message(
         id=alert.id,
         of="alert",
-        title=alert.title,
-        text=_text(alert, event, route),
+        title=masked(alert.title),
+        text=_text(alert, event, route, config),
         at=alert.raised_at,
         level=_LEVELS[alert.level - 1],
         link=link(about, config),
@@ -40,8 +41,8 @@ def renewed(message: Message, event: Event, route: Route | None, config: Config)
     return Message(
         id=message.id,
         of=message.of,
-        title=event.title,
-        text=_text(event, event, route),
+        title=masked(event.title),
+        text=_text(event, event, route, config),
         at=message.at,
         level=_LEVELS[level - 1],
         link=link(event.id, config),
@@ -77,11 +78,11 @@ def link(event: str, config: Config) -> str:
     return f"{address}/events/{event}" if address else ""
 
 
-def _text(told: Alert | Event, event: Event | None, route: Route | None) -> str:
+def _text(told: Alert | Event, event: Event | None, route: Route | None, config: Config) -> str:
     lines = [("理由", "；".join(told.why)), ("地点", _places(told.places)), ("传播", f"{told.posts} 帖：{platforms(told.platforms)}")]
     lines += [("首见", f"{told.first_seen.astimezone(ZONE):%Y-%m-%d %H:%M}"), ("传言", _rumor(told.rumor, told.debunk))]
     if route:
-        lines.append(("分办", _answering(route)))
+        lines.append(("分办", _answering(route, config)))
     if event and event.case.status in _STATUSES:
         lines.append(("处置", _STATUSES[event.case.status] + (f"（{event.case.owner}）" if event.case.owner else "")))
     return "\n".join(f"{name}：{line}" for name, line in lines if line)
@@ -101,15 +102,12 @@ def _rumor(rumor: float | None, debunk: Debunk | None) -> str:
     return f"像谣言（{rumor:.2f}），尚无查证" if rumor is not None and rumor >= _RUMOR else ""
 
 
-def _answering(route: Route) -> str:
+def _answering(route: Route, config: Config) -> str:
     if route.outside:
         return f"{route.lead.title}（外省，只报）"
-    parts = [f"{_named(route.lead)}牵头"]
+    matter = config.matters.get(route.lead.matter)
+    parts = [f"{route.lead.title}牵头" + (f"（{matter.title}）" if matter else "")]
     if route.cooperating:
         parts.append(f"{'、'.join(party.title for party in route.cooperating)}配合")
     parts.append(f"属地 {route.office.title}")
     return "；".join(parts)
-
-
-def _named(party: Party) -> str:
-    return f"{party.title}（{party.matter}）" if party.matter else party.title

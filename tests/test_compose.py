@@ -70,7 +70,13 @@ def test_no_secret_is_written_down() -> None:
             if re.search("PASSWORD|KEY|TOKEN|SECRET", key):
                 assert re.fullmatch(rf"\$\{{{key}:\?.{{10,}}\}}", value), (name, key)
     # What has a default is no secret.
-    assert set(re.findall(r"\$\{(\w+):-", TEXT)) == {"ELASTICSEARCH_MEMORY", "SHIAN_MEMORY"}
+    assert set(re.findall(r"\$\{(\w+):-", TEXT)) == {
+        "ELASTICSEARCH_MEMORY",
+        "SHIAN_MEMORY",
+        "SHIAN_DESK_HOST",
+        "SHIAN_DESK_HOSTS",
+        "SHIAN_DESK_HTTPS",
+    }
 
 
 def test_only_loopback_is_published_and_everything_is_encrypted() -> None:

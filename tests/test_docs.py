@@ -12,8 +12,8 @@ import yaml
 from config.load import load, setting_names
 from config.schema import Rule, Settings, Topic
 from config.source import Source
-from pipeline.alert import MEASURES
 from pipeline.cli import cli
+from pipeline.measures import MEASURES
 from pipeline.store.elastic_cluster import READING, WRITING
 from pipeline.store.elastic_indices import KINDS, SCHEMA
 

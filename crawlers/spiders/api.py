@@ -9,6 +9,7 @@ from typing import Any
 
 import jmespath
 from jmespath.exceptions import JMESPathError
+from msgspec import structs
 
 from config.source import at
 from crawlers.items import Item, item_of
@@ -31,12 +32,15 @@ class ApiSpider(SourceSpider):
         if not isinstance(items, list):
             raise Unreadable("changed", f"the answer has no list at {self.source.items!r}")
         return [
-            item_of(
-                {name: strings(searched(at(field), one)) for name, field in self.source.fields.items()},
-                self.source,
-                url=url,
-                now=now,
-                position=first + number,
+            structs.replace(
+                item_of(
+                    {name: strings(searched(at(field), one)) for name, field in self.source.fields.items()},
+                    self.source,
+                    url=url,
+                    now=now,
+                    position=first + number,
+                ),
+                record=json.dumps(one, ensure_ascii=False),
             )
             for number, one in enumerate(items)
         ]

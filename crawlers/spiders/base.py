@@ -23,6 +23,7 @@ from crawlers.failures import NOT_MODIFIED, is_final, reason_of
 from crawlers.items import Item
 from crawlers.post import Post, identified, pseudonym
 from crawlers.report import Tally
+from crawlers.sealing import Sight
 from crawlers.seen import LastCrawl, Validators
 from crawlers.station import Station
 
@@ -42,6 +43,7 @@ class Found(Struct, frozen=True):
     key: bytes
     digest: bytes
     is_final: bool = True
+    sealed: bytes = b""
 
 
 class SourceSpider(Spider):
@@ -132,7 +134,8 @@ class SourceSpider(Spider):
         except ValueError as error:
             self.tally.note(response.url, str(error))
             article = None
-        yield from self._found(article.over(item) if article else item, key, digest)
+        seen = Sight(response.body, _header(response, "Content-Type") or "text/html")
+        yield from self._found(article.over(item) if article else item, key, digest, seen=seen)
 
     def closed(self, reason: str) -> None:
         """Remember the crawl and report it; the spool is complete by now."""
@@ -187,27 +190,33 @@ class SourceSpider(Spider):
         """A cookie or key is for the list's host; Scrapy takes care of the other names on redirects only."""
         return {name: value for name, value in self.source.headers.items() if name.lower() not in ("cookie", "authorization", "content-type")}
 
-    def _found(self, item: Item, key: bytes, digest: bytes, *, is_final: bool = True) -> Iterator[Found]:
+    def _found(self, item: Item, key: bytes, digest: bytes, *, is_final: bool = True, seen: Sight | None = None) -> Iterator[Found]:
         text, is_own = text_of(item, self.source)
         self.tally.texts[is_own] += 1
         if not text:
             self.tally.dropped["no text"] += 1
             return
         author_key = self.station.author_key
-        post = Post(
-            id="",
-            text=text,
-            native_id=item.native_id,
-            title=item.title,
-            url=item.url,
-            platform=self.source.platform,
-            source=self.source.name,
-            author=pseudonym(item.author, author_key) if author_key else "",
-            published_at=item.published_at,
-            collected_at=self.station.now(),
-            engagement=item.engagement,
+        post = identified(
+            Post(
+                id="",
+                text=text,
+                native_id=item.native_id,
+                title=item.title,
+                url=item.url,
+                platform=self.source.platform,
+                source=self.source.name,
+                author=pseudonym(item.author, author_key) if author_key else "",
+                published_at=item.published_at,
+                collected_at=self.station.now(),
+                engagement=item.engagement,
+            )
         )
-        yield Found(identified(post), key, digest, is_final)
+        sealed = b""
+        if sealer := self.station.sealer:
+            seen = seen or Sight(item.record.encode("utf-8", "replace"), "text/html" if self.source.kind == "listing" else "application/json")
+            sealed = sealer.sealed(post, author=item.author, author_id=item.author_id, seen=seen)
+        yield Found(post, key, digest, is_final, sealed)
 
     def _dropped(self, item: Item, now: datetime) -> str:
         if not (item.title or item.text):

@@ -2,6 +2,7 @@
 
 import calendar
 import io
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -50,7 +51,7 @@ class FeedSpider(SourceSpider):
         if not item.url and not item.native_id and (own := _string(entry.get("id"))):
             # An id without an address is this feed's own word: another feed may use it too.
             item = structs.replace(item, native_id=f"{self.source.name}/{own}")
-        return item
+        return structs.replace(item, record=json.dumps(entry, ensure_ascii=False, default=str))
 
 
 def parsed_feed(text: str) -> Any:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from msgspec import structs
 from parsel import Selector
 
 from crawlers.articles import css_fields
@@ -27,7 +28,9 @@ class ListingSpider(SourceSpider):
             word, why = notice(page) or ("changed", f"nothing on the page is {self.source.items!r}")
             raise Unreadable(word, why)
         return [
-            item_of(css_fields(element, self.source.fields), self.source, url=url, now=now, position=first + number)
+            structs.replace(
+                item_of(css_fields(element, self.source.fields), self.source, url=url, now=now, position=first + number), record=element.get()
+            )
             for number, element in enumerate(elements)
         ]
 

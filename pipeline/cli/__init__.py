@@ -9,16 +9,21 @@ from pipeline.cli import (  # noqa: F401 - each adds its commands to the group
     boards,
     channels,
     digests,
+    evidence,
+    handling,
     jobs,
     lists,
     models,
     outbox,
     posts,
+    privacy,
     proposals,
     regroupings,
+    reports,
     setup,
     sources,
     stores,
+    users,
 )
 from pipeline.cli.frame import cli, flushed
 

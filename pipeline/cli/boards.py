@@ -1,10 +1,12 @@
 """The commands for boards: board list, board try."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import click
 
 from config.board import Board
+from config.schema import Channel
 from pipeline import app as root
 from pipeline.cli.frame import Moment, cli, opened, out
 from pipeline.cli.lists import alert_line
@@ -21,13 +23,13 @@ def board() -> None:
 @click.option("--json", "as_json", is_flag=True, help="one JSON object a line")
 @click.pass_context
 def listed(context: click.Context, /, *, as_json: bool) -> None:
-    """List the boards: name, on or off, who, channels, every filter that holds, hours."""
+    """List the boards: name, on or off, who, channels and what keeps a message from them, every filter that holds, hours."""
     with opened(context) as app:
         for one in app.config.boards.values():
             if as_json:
                 out(one.model_dump(mode="json"))
             else:
-                fields = (one.name, "on" if one.enabled else "off", one.title, ", ".join(one.channels), _filters(one), _hours(one))
+                fields = (one.name, "on" if one.enabled else "off", one.title, _ways(one, app.config.channels), _filters(one), _hours(one))
                 click.echo("\t".join(field or "–" for field in fields))
 
 
@@ -48,6 +50,17 @@ def tried(context: click.Context, /, *, name: str, since: datetime | None, until
                 told += 1
                 click.echo(alert_line(alert))
         click.echo(f"{name} would have been told of {told} alerts", err=True)
+
+
+def _ways(one: Board, channels: Mapping[str, Channel]) -> str:
+    """The channels, with what keeps a message from them."""
+    shown = []
+    for name in one.channels:
+        channel = channels[name]
+        held = [LEVELS[channel.floor] + " 起"] if channel.floor < one.floor else []
+        held += [] if channel.enabled else ["off"]
+        shown.append(f"{name} ({', '.join(held)})" if held else name)
+    return (", " if one.ways == "first" else " + ").join(shown)
 
 
 def _filters(one: Board) -> str:

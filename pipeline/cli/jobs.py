@@ -74,10 +74,11 @@ def purge(context: click.Context) -> None:
 def up(context: click.Context) -> None:
     """Run everything: crawls on schedule, ingest, delivery, and the desk; what dies is started again."""
     from pipeline.up import supervised
+    from pipeline.users import Users
 
     with opened(context) as app:
         assert app.home
-        sys.exit(supervised(app.home, app.config))
+        sys.exit(supervised(app.home, app.config, lambda: Users(app.store.ledger).any()))
 
 
 @cli.command()

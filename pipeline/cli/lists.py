@@ -6,13 +6,16 @@ from typing import Any
 
 import click
 
+from pipeline import app as root
 from pipeline import faces
 from pipeline.cli.frame import Moment, cli, opened, out
+from pipeline.handling_faces import clock_face
 from pipeline.model import LEVELS, Alert
 from pipeline.regroup import current
 from pipeline.routes import routes
 from pipeline.store import EventFilter
 from pipeline.store.query import parsed
+from pipeline.timed import clocks_of, timed
 
 
 def _filters(command: Callable[..., None]) -> Callable[..., None]:
@@ -35,13 +38,15 @@ def _filters(command: Callable[..., None]) -> Callable[..., None]:
 def alerts(context: click.Context, /, limit: int | None, as_json: bool, **which: Any) -> None:
     """List alerts, newest first."""
     with opened(context) as app:
+        at, limits = root.now(), app.config.settings.handling.clocks
         for one in islice(app.all_alerts(EventFilter(**which)), limit):
             if not as_json:
                 click.echo(alert_line(one))
                 continue
             event = current(app.store, one.event)
             route = routes(app.store, [event], app.config)[event.id] if event else None
-            out(faces.alert_face(one, event, route))
+            clock = timed(app.store, [(one, event)], limits, at)[one.id]
+            out(faces.alert_face(one, event, route, clock=clock_face(clock, at)))
 
 
 def alert_line(one: Alert) -> str:
@@ -55,9 +60,11 @@ def alert_line(one: Alert) -> str:
 def events(context: click.Context, /, limit: int | None, as_json: bool, **which: Any) -> None:
     """List events, newest first."""
     with opened(context) as app:
+        at = root.now()
         for event in islice(app.all_events(EventFilter(**which)), limit):
             if as_json:
-                out(faces.event_face(event, routes(app.store, [event], app.config)[event.id]))
+                clock = clocks_of(app.store, [event], app.config.settings.handling.clocks, at).get(event.id)
+                out(faces.event_face(event, routes(app.store, [event], app.config)[event.id], clock=clock_face(clock, at)))
                 continue
             level = LEVELS[event.level] if event.level else "—"
             click.echo(f"{level}\t{event.posts}\t{event.stage}\t{event.title}")

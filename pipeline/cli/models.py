@@ -32,17 +32,22 @@ def evaluate(context: click.Context, sets: tuple[str, ...], data: Path | None, *
     from nlp.evaluate import evaluate as measured
     from pipeline.recalled import SETS as RECALLED
     from pipeline.recalled import recalled
+    from pipeline.replayed import SETS as REPLAYED
+    from pipeline.replayed import replayed
 
-    if unknown := set(sets) - {*SETS, *RECALLED}:
-        raise click.UsageError(f"no set is called {', '.join(sorted(unknown))}; there are {', '.join((*SETS, *RECALLED))}")
+    every = (*SETS, *RECALLED, *REPLAYED)
+    if unknown := set(sets) - set(every):
+        raise click.UsageError(f"no set is called {', '.join(sorted(unknown))}; there are {', '.join(every)}")
     own = tuple(name for name in sets if name in SETS)
-    known = tuple(name for name in sets if name in RECALLED) if sets else RECALLED if data else ()
-    if known and not data:
-        raise InputError(f"{known[0]} needs the folder of real texts")
+    wanted = sets or ((*RECALLED, *REPLAYED) if data else ())
+    known, streams = (tuple(name for name in wanted if name in some) for some in (RECALLED, REPLAYED))
+    if (known or streams) and not data:
+        raise InputError(f"{(*known, *streams)[0]} needs the folder of real texts")
     place = home.found(context.obj) if context.obj or os.environ.get("SHIAN_HOME") else None
     with App(place) as app:
         figures = measured(own, shared=data, judge=app.analyst) if own or not sets else {}
         figures |= recalled(known, data, app.analyst, app.config.settings.track.memory) if known and data else {}
+        figures |= {name: replayed(name, data, app.analyst, app.config) for name in streams if data}
     if as_json:
         click.echo(msgspec.json.encode(figures).decode())
         return

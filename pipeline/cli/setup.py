@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -9,9 +10,15 @@ import click
 from config.debunk import library
 from config.export import exports
 from config.load import load
-from pipeline import alert, announce, home
+from pipeline import announce, home, rulebook
+from pipeline import app as root
 from pipeline.cli.frame import cli
+from pipeline.duty import gaps
+from pipeline.faces import shown
 from pipeline.health import findings
+
+_AHEAD = timedelta(days=14)
+"""How far ahead it is looked for hours in which nobody is on duty."""
 
 
 @cli.command()
@@ -31,7 +38,7 @@ def check(context: click.Context) -> None:
     config = load(place.folder if place else None, environ)
     known = library(config.folder, environ)
     exports(config.folder, environ)
-    alert.checked(config.rules, str(config.folder / "rules"))
+    rulebook.checked(config)
     announce.checked(config.boards, str(config.folder / "boards"))
     enabled = sum(source.enabled and source.kind != "import" for source in config.sources.values())
     click.echo(
@@ -39,6 +46,9 @@ def check(context: click.Context) -> None:
         f" {len(known.claims)} known claims: no fault",
         err=True,
     )
+    at = root.now()
+    for gap in gaps(config.roster, at, at + _AHEAD) if not config.roster.is_empty else ():
+        click.echo(f"{config.folder / 'roster.yaml'}: nobody is on duty from {shown(gap.since)} to {shown(gap.until)}", err=True)
 
 
 @cli.command()

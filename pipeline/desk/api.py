@@ -8,21 +8,29 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query
+from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from config.errors import Conflict
 from pipeline.desk import shapes
 from pipeline.desk.answers import answer, refusal, unless_known
-from pipeline.desk.board import board
-from pipeline.desk.here import Here, signed
-from pipeline.desk.triage import clash, edit
+from pipeline.desk.board import board, clocked
+from pipeline.desk.casework import change
+from pipeline.desk.here import Here, did, signed_as
+from pipeline.desk.rights import needs
+from pipeline.desk.triage import clash, named, proposed, wished
 from pipeline.desk.wanted import wanted
-from pipeline.faces import ZONE, Face, alert_face, event_face, note_face, post_face
+from pipeline.faces import ZONE, Face, alert_face, event_face, harm_face, note_face, post_face
+from pipeline.handling import Assignee, Wish
+from pipeline.handling_faces import clock_face
+from pipeline.harms import harm_series
+from pipeline.masks import masked
 from pipeline.model import Event, JudgedPost
 from pipeline.regroup import current
 from pipeline.routes import routes
 from pipeline.store.query import parsed
+from pipeline.timed import clocks_of
 
 PAGE, MOST = 50, 500
 Limit = Annotated[int, Query(ge=1, le=MOST, description="how many, 1 to 500")]
@@ -33,7 +41,7 @@ Since = Annotated[str, Query(description="24h, 7d, a date, or ISO 8601; Asia/Sha
 Cursor = Annotated[str, Query(description="`next` of the page before")]
 Asked = Annotated[str, Query(description="the query language of the search page; empty = everything")]
 COLUMNS = ("id", "collected_at", "published_at", "platform", "source", "author", "title", "text", "url", "relevant", "topics")
-_ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": shapes.ErrorShape} for code in (400, 404, 503)}
+_ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": shapes.ErrorShape} for code in (400, 401, 403, 404, 503)}
 
 
 def api(here: Here) -> APIRouter:
@@ -63,7 +71,9 @@ def _alerts(router: APIRouter, here: Here) -> None:
         page = board(here.store, wanted(request.query_params, here.config, here.now()).which, limit=limit, cursor=cursor)
         events = {row.event.id: row.event for row in page.items if row.event}
         routed = routes(here.store, list(events.values()), here.config)
-        face = {"alerts": [alert_face(row.alert, row.event, routed.get(row.alert.event)) for row in page.items], "next": page.next}
+        rows = clocked(here.store, page.items, here.config.settings.handling.clocks, now := here.now())
+        faces = [alert_face(row.alert, row.event, routed.get(row.alert.event), clock=clock_face(row.clock, now)) for row in rows]
+        face = {"alerts": faces, "next": page.next}
         return unless_known(request, msgspec.json.encode(face))
 
 
@@ -83,10 +93,12 @@ def _events(router: APIRouter, here: Here) -> None:
         """Every event, by when its last post was seen. Answers 304 to a known ETag."""
         page = here.store.events(wanted(request.query_params, here.config, here.now()).which, limit=limit, cursor=cursor)
         routed = routes(here.store, page.items, here.config)
-        face = {"events": [event_face(event, routed[event.id]) for event in page.items], "next": page.next}
+        clocks = clocks_of(here.store, page.items, here.config.settings.handling.clocks, now := here.now())
+        faces = [event_face(event, routed[event.id], clock=clock_face(clocks.get(event.id), now)) for event in page.items]
+        face = {"events": faces, "next": page.next}
         return unless_known(request, msgspec.json.encode(face))
 
-    @router.get("/events/{event}", response_model=shapes.EventShape, summary="One 事件 with its handling log", tags=["events"])
+    @router.get("/events/{event}", response_model=shapes.WholeEventShape, summary="One 事件 with its handling log", tags=["events"])
     def event_(request: Request, event: str) -> Response:
         """The event as it is now."""
         found = current(here.store, event)
@@ -98,26 +110,43 @@ def _events(router: APIRouter, here: Here) -> None:
 
     @router.post(
         "/events/{event}/triage",
-        response_model=shapes.EventShape,
+        response_model=shapes.WholeEventShape,
         responses={409: {"model": shapes.ErrorShape, "description": "changed by somebody else meanwhile"}},
-        summary="Acknowledge, dismiss, close, reopen, or write a note",
+        summary="Take one step of its handling: acknowledge, dismiss, rate, assign, …, or write a note",
         tags=["events"],
     )
-    def triage(request: Request, event: str, change: shapes.TriageShape) -> Response:
-        """Change the case if `version` is still current; else 409 with the case as it is now, and nothing is changed."""
-        wish = edit(change.action, by=change.by or signed(request), note=change.note)
+    @needs("triage")
+    def triage(request: Request, event: str, body: shapes.TriageShape) -> Response:
+        """Change the case if `version` is still current; else 409 with the case as it is now, and nothing is changed.
+
+        A step that is not allowed in this phase gets 409 of kind `forbidden` with the actions that are; one that lacks something 400.
+        """
         try:
-            return answer(_whole(here, here.store.triage(event, wish, version=change.version, now=here.now())))
+            changed = change(here, request, event, _wish(request, event, body), version=body.version)
+            did(request, "triage", f"event {event}", body.action)
+            return answer(_whole(here, changed))
         except KeyError:
             return refusal(404, "missing", f"no event is called {event}")
         except Conflict as conflict:
-            found = clash(here.store, event, conflict, seen=change.version, action=change.action, note=change.note)
+            found = clash(here.store, event, conflict, seen=body.version, action=body.action, note=body.note)
             more = {"event": _whole(here, found.event), "meanwhile": [note_face(note) for note in found.meanwhile]} if found else {}
             return refusal(409, "conflict", str(conflict), **more)
 
+    def _wish(request: Request, event: str, body: shapes.TriageShape) -> Wish:
+        found = here.store.event(event) if body.action == "assign" else None
+        given: list[Assignee] = []
+        if found:
+            route = routes(here.store, [found], here.config)[event]
+            given = proposed(route, found) if body.departments is None else named(here.config, route, found, body.departments)
+        return wished(body.action, by=signed_as(request, body.by), note=body.note, level=body.level, departments=given, department=body.department)
+
 
 def _whole(here: Here, event: Event) -> Face:
-    return event_face(event, routes(here.store, [event], here.config)[event.id])
+    now = here.now()
+    clock = clocks_of(here.store, [event], here.config.settings.handling.clocks, now).get(event.id)
+    harm = harm_series(here.store.members(event.id), here.config.sources)
+    face = event_face(event, routes(here.store, [event], here.config)[event.id], clock=clock_face(clock, now))
+    return {**face, "harm_series": harm_face(harm)}
 
 
 def _posts(router: APIRouter, here: Here) -> None:
@@ -181,7 +210,14 @@ def _hits(here: Here, asked: str) -> Iterator[JudgedPost]:
             now = here.store.search(query, limit=MOST, cursor=now.next)
             yield from now.items
 
-    return _following()
+    return map(_hidden, _following())
+
+
+def _hidden(judged: JudgedPost) -> JudgedPost:
+    """A post as files that go from hand to hand have it: without numbers of persons."""
+    post, thought = judged.post, judged.assessment
+    shown = structs.replace(post, title=masked(post.title), text=masked(post.text))
+    return structs.replace(judged, post=shown, assessment=structs.replace(thought, summary=thought.summary and masked(thought.summary)))
 
 
 def _rows(posts: Iterator[JudgedPost]) -> Iterator[bytes]:

@@ -1,12 +1,15 @@
 """The alert board: each alert beside the case of its event as it is now, once for each rise that still stands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from pipeline.clocks import Clock
 from pipeline.model import Alert, Event
 from pipeline.regroup import current
 from pipeline.store import EventFilter, Page, Store
+from pipeline.timed import timed
 
 
 class Row(Struct, frozen=True):
@@ -14,6 +17,7 @@ class Row(Struct, frozen=True):
 
     alert: Alert
     event: Event | None
+    clock: Clock | None = None
 
     @property
     def is_overtaken(self) -> bool:
@@ -39,6 +43,13 @@ def standing(rows: Iterable[Row]) -> list[Row]:
     left = [row for row in rows if not row.is_overtaken]
     own = {row.alert.event for row in left}
     return [row for row in left if row.event is None or row.event.id == row.alert.event or row.event.id not in own]
+
+
+def clocked(store: Store, rows: Iterable[Row], limits: Mapping[int, timedelta], now: datetime) -> list[Row]:
+    """Return the rows with their clocks; `limits` are times by level."""
+    rows = list(rows)
+    clocks = timed(store, [(row.alert, row.event) for row in rows], limits, now)
+    return [Row(row.alert, row.event, clocks[row.alert.id]) for row in rows]
 
 
 def alerts_of(store: Store, event: Event) -> list[Alert]:

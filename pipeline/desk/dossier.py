@@ -6,12 +6,15 @@ from msgspec import Struct
 
 from nlp.assessment import Harm
 from nlp.summary import Brief
-from pipeline.alert import Known, Reason, reasons
+from pipeline.alert import reasons
 from pipeline.brief import brief_of
 from pipeline.desk.board import alerts_of
 from pipeline.desk.growth import Growth, growth
 from pipeline.desk.here import Here
 from pipeline.figures import Figures
+from pipeline.harms import HarmSeries, harm_series
+from pipeline.lowering import Reason
+from pipeline.measures import Known
 from pipeline.model import Alert, Event, JudgedPost, Member
 from pipeline.route import Route, routed
 from pipeline.routes import texts_of
@@ -40,6 +43,7 @@ class Dossier(Struct, frozen=True):
     start: int
     following: int | None
     harm: Harm | None
+    series: tuple[HarmSeries, ...] = ()
 
 
 def dossier(here: Here, event: Event, *, start: int = 0) -> Dossier:
@@ -61,6 +65,7 @@ def dossier(here: Here, event: Event, *, start: int = 0) -> Dossier:
         start=start,
         following=start + PAGE if start + PAGE < len(members) else None,
         harm=_most(members),
+        series=harm_series(members, config.sources),
     )
 
 

@@ -16,6 +16,7 @@ from pipeline.desk.board import Row, board
 from pipeline.desk.here import Here
 from pipeline.desk.wanted import Wanted, wanted
 from pipeline.faces import times
+from pipeline.masks import masked
 from pipeline.platforms import platforms
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -67,7 +68,7 @@ def _entry(feed: ET.Element, row: Row, here: Here, base: str) -> None:
     topics = words.topics(alert.topics, here.config)
     entry = _put(feed, "entry")
     _put(entry, "id", stable(f"alert:{alert.id}"))
-    _put(entry, "title", f"{words.level(alert.level)} {alert.title}")
+    _put(entry, "title", f"{words.level(alert.level)} {masked(alert.title)}")
     _put(entry, "updated", times(alert.raised_at))
     _put(entry, "published", times(alert.raised_at))
     _put(entry, "link", rel="alternate", type="text/html", href=f"{base}events/{alert.event}")

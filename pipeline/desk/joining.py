@@ -11,7 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from pipeline import regroup
 from pipeline.desk import shapes
 from pipeline.desk.answers import answer
-from pipeline.desk.here import Here, signed
+from pipeline.desk.here import Here, did, signed, signed_as
+from pipeline.desk.rights import needs
 from pipeline.faces import Face, times
 from pipeline.regroup import Regrouping
 from pipeline.store import Store
@@ -67,22 +68,28 @@ def joining_pages(here: Here) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.post("/events/{event}/merge")
+    @needs("merge")
     def merge(request: Request, event: str, *, into: Annotated[str, Form()], reason: Annotated[str, Form()] = "") -> Response:
         """Ask that the event be merged into another, named by its id or its address."""
         name = into.strip().rstrip("/").rpartition("/")[2].partition("?")[0]
         one = regroup.merge(here.store, event, name, by=signed(request), reason=reason, now=here.now())
+        did(request, "merge", f"event {event}", f"merge {one.into}")
         return RedirectResponse(f"/events/{one.event}#joined", 303)
 
     @router.post("/events/{event}/split")
+    @needs("merge")
     def split(request: Request, event: str, *, post: Annotated[list[str] | None, Form()] = None, reason: Annotated[str, Form()] = "") -> Response:
         """Ask that the ticked posts leave the event."""
         regroup.split(here.store, event, post or (), by=signed(request), reason=reason, now=here.now())
+        did(request, "merge", f"event {event}", "split")
         return RedirectResponse(f"/events/{event}#joined", 303)
 
     @router.post("/events/{event}/undo")
+    @needs("merge")
     def undo(request: Request, event: str, *, which: Annotated[str, Form()]) -> Response:
         """Ask that a regrouping be undone."""
         regroup.undo(here.store, which, by=signed(request))
+        did(request, "merge", f"event {event}", f"undo {which}")
         return RedirectResponse(f"/events/{event}#joined", 303)
 
     return router
@@ -98,20 +105,25 @@ def joining_api(here: Here) -> APIRouter:
         return answer({"regroupings": [face(state, one) for state, one in regroup.regroupings(here.store, event)]})
 
     @router.post("/events/{event}/merge", response_model=shapes.RegroupingShape, status_code=202, summary="Merge an 事件 into another")
+    @needs("merge")
     def merge(request: Request, event: str, wish: shapes.MergeShape) -> Response:
         """The tracker makes it within seconds; the merged event then leads to the other."""
-        by = wish.by or signed(request)
+        by = signed_as(request, wish.by)
         one = regroup.merge(here.store, event, wish.into, by=by, reason=wish.reason, now=here.now())
+        did(request, "merge", f"event {event}", f"merge {one.into}")
         return answer(face("wanted", one), status=202)
 
     @router.post("/events/{event}/split", response_model=shapes.RegroupingShape, status_code=202, summary="Let posts leave an 事件")
+    @needs("merge")
     def split(request: Request, event: str, wish: shapes.SplitShape) -> Response:
         """The tracker makes it within seconds; the posts, named by their keys, are then the event `into`."""
-        by = wish.by or signed(request)
+        by = signed_as(request, wish.by)
         one = regroup.split(here.store, event, wish.posts, by=by, reason=wish.reason, now=here.now())
+        did(request, "merge", f"event {event}", "split")
         return answer(face("wanted", one), status=202)
 
     @router.post("/regroupings/{which}/undo", response_model=shapes.UndoneShape, status_code=202, summary="Undo a merge or split")
+    @needs("merge")
     def undo(request: Request, which: str) -> Response:
         """The tracker puts back what was there; what came since stays."""
         regroup.undo(here.store, which, by=signed(request))

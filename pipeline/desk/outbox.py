@@ -10,6 +10,7 @@ from config.errors import InputError
 from pipeline.delivery import HELD, PARKED, STATES, WAITING
 from pipeline.desk.here import Here, signed
 from pipeline.desk.render import Renderer
+from pipeline.desk.rights import needs
 from pipeline.desk.triage import TriageError
 from pipeline.outbox import Outbox
 
@@ -35,6 +36,7 @@ def outbox_pages(here: Here, renderer: Renderer) -> APIRouter:
         )
 
     @router.post("/outbox/{one}/{action}")
+    @needs("resend")
     def change(request: Request, one: str, action: str, state: Annotated[str, Form()] = PARKED) -> Response:
         """Send it again, or keep it from being sent; then back to the list."""
         try:

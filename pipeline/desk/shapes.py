@@ -3,15 +3,10 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pipeline.desk.level_shapes import BurstShape, HarmSeriesShape, Shape
 from pipeline.desk.triage import LONGEST_NAME, LONGEST_NOTE
-
-
-class Shape(BaseModel):
-    """What all answers have in common: nothing in them that is not described."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class PlaceShape(Shape):
@@ -52,6 +47,18 @@ class RouteShape(Shape):
     because: list[str]
 
 
+class ClockShape(Shape):
+    """时限: how long people have to answer an alert."""
+
+    level: Literal[1, 2, 3, 4]
+    started: datetime
+    due: datetime
+    stopped: datetime | None = Field(description="when it was answered")
+    state: str = Field(description="running, broken, kept, late (answered after it was due) or off")
+    why: str = Field(description="why it is off")
+    mute: str = Field(description="id of the mute that the alert is silent by; empty for none")
+
+
 class AlertShape(Shape):
     """预警: that an event rose to a level, with the case of its event as it is now."""
 
@@ -73,6 +80,7 @@ class AlertShape(Shape):
     owner: str | None
     version: int | None = Field(description="to be sent with triage")
     route: RouteShape | None = Field(None, description="of its event; missing where there is no such event any more")
+    clock: ClockShape | None = None
 
 
 class AlertsShape(Shape):
@@ -88,6 +96,33 @@ class NoteShape(Shape):
     at: datetime
     by: str
     text: str
+    action: str | None = Field(None, description="the step that it tells of; missing where it tells of none")
+
+
+class RatingShape(Shape):
+    """人工定级: the level that a person gave."""
+
+    level: Literal[1, 2, 3, 4]
+    by: str
+    at: datetime
+    why: str
+
+
+class AssignmentShape(Shape):
+    """交办: that a department or office was given the event, and what came of it."""
+
+    department: str = Field(description="its key in departments.yaml")
+    title: str
+    part: str = Field(description="lead, with or office")
+    clauses: list[str]
+    at: datetime
+    by: str
+    round: int = Field(description="of the case, which rises when it is opened again")
+    received: NoteShape | None
+    feedback: list[NoteShape]
+    returned: list[NoteShape]
+    answered: bool
+    withdrawn: NoteShape | None
 
 
 class EventShape(Shape):
@@ -112,7 +147,22 @@ class EventShape(Shape):
     debunk: DebunkShape | None
     episode: int
     notes: list[NoteShape]
-    route: RouteShape
+    lowers: list[str] = Field(description="what would lower its level")
+    rumor_state: Literal["none", "unknown", "debunked", "confirmed"]
+    rumor_since: datetime | None
+    bursts: list[BurstShape] = Field(description="that posts of it set off")
+    failed_rules: list[str] = Field(description="rules that could not be applied")
+    route: RouteShape | None = Field(None, description="missing in the sheet of a shift")
+    phase: str = Field(description="clue, event, rated, assigned, feedback, reviewed, archived or dismissed")
+    rated: RatingShape | None
+    assignments: list[AssignmentShape]
+    clock: ClockShape | None = Field(None, description="of the alert that stands; missing where it raised none")
+
+
+class WholeEventShape(EventShape):
+    """One 事件 by itself, with what was said of people harmed."""
+
+    harm_series: dict[str, HarmSeriesShape] = Field(description="by kind: ill, hospitalised, dead; those of which a number is stated")
 
 
 class EventsShape(Shape):
@@ -231,6 +281,8 @@ class ErrorShape(BaseModel):
     error: str
     kind: str
     position: int | None = Field(None, description="character of a query, from 1")
+    allowed: list[str] | None = Field(None, description="of kind forbidden: the actions that the phase allows")
+    needs: str | None = Field(None, description="the role that is needed: reader, duty, assessor or admin")
     event: EventShape | None = None
     meanwhile: list[NoteShape] | None = Field(None, description="what was written since the version that was sent")
 
@@ -240,9 +292,23 @@ class TriageShape(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     version: int = Field(ge=0)
-    action: Literal["acknowledge", "dismiss", "close", "reopen", "note"]
+    action: Literal[
+        "acknowledge", "dismiss", "close", "reopen", "note", "rate", "assign", "receive", "feedback", "return", "withdraw", "review", "archive"
+    ]
     note: str = Field("", max_length=LONGEST_NOTE)
-    by: str = Field("", max_length=LONGEST_NAME, description="who; else the name that the browser's cookie has")
+    by: str = Field("", max_length=LONGEST_NAME, description="who, on a desk without users; with users it may only be the one who asks")
+    level: Literal[1, 2, 3, 4] | None = Field(None, description="of rate: 1 (red) to 4 (blue)")
+    departments: list[str] | None = Field(None, description="of assign: names in departments.yaml; without it those of the route")
+    department: str = Field("", max_length=40, description="of receive, feedback, return and withdraw: the name of the one that has it")
+
+    @model_validator(mode="after")
+    def _only_what_it_needs(self) -> "TriageShape":
+        """A field that another action would need is a slip, and not passed over."""
+        takers = {"level": ("rate",), "departments": ("assign",), "department": ("receive", "feedback", "return", "withdraw")}
+        for name, actions in takers.items():
+            if getattr(self, name) and self.action not in actions:
+                raise ValueError(f"{name} is for {', '.join(actions)}, not for {self.action}")
+        return self
 
 
 class RegroupingShape(Shape):

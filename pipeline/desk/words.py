@@ -5,17 +5,15 @@ from datetime import datetime
 
 from config.load import Config
 from nlp.assessment import Place
+from pipeline.clocks import Clock
 from pipeline.desk.triage import STATUS_WORDS
 from pipeline.faces import ZONE
-from pipeline.model import LEVELS
+from pipeline.tell import spoken
+from pipeline.words import level, place, stance
+
+__all__ = ["clock", "fate", "left", "level", "place", "places", "stance", "status", "topics", "whole"]
 
 FATES = {"kept": "新增", "revised": "修订", "repeated": "重复", "quarantined": "隔离"}
-STANCES = {"spreads": "传播", "refutes": "辟谣", "asks": "询问"}
-
-
-def level(number: int | None) -> str:
-    """Return the level in words, such as Ⅱ橙."""
-    return "未达预警" if number is None else LEVELS.get(number, str(number))
 
 
 def status(name: str) -> str:
@@ -26,16 +24,6 @@ def status(name: str) -> str:
 def fate(name: str) -> str:
     """Return what readers call a fate; of what was dropped, with its reason."""
     return f"弃用：{name.removeprefix('dropped:').strip()}" if name.startswith("dropped:") else FATES.get(name, name)
-
-
-def stance(name: str) -> str:
-    """Return what readers call a stance towards a claim."""
-    return STANCES.get(name, name)
-
-
-def place(one: Place) -> str:
-    """Return a place as people write it, such as 吉林省吉林市舒兰市."""
-    return "".join(one.path)
 
 
 def places(all_: Sequence[Place] | None) -> str:
@@ -58,6 +46,21 @@ def clock(at: datetime | None, now: datetime) -> str:
     if local.date() == today.date():
         return f"今天 {local:%H:%M}"
     return f"{local:%m-%d %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d %H:%M}"
+
+
+def left(clock: Clock, now: datetime) -> str:
+    """Return what is left of a time limit, or how it went, such as 余 25 分钟, 超 2 小时, 按时, 超时 1 小时后才办."""
+    state, span = clock.state(now), clock.left(now)
+    match state:
+        case "off":
+            return clock.why
+        case "running":
+            return f"余 {spoken(span)}"
+        case "broken":
+            return f"超时 {spoken(-span)}"
+        case "kept":
+            return "按时"
+    return f"超时 {spoken(-span)} 才办"
 
 
 def whole(at: datetime) -> str:

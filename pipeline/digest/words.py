@@ -9,6 +9,7 @@ from crawlers.report import HEALTH
 from nlp.assessment import Place
 from pipeline.digest.content import PERIOD, Digest, Entry, Sick
 from pipeline.digest.health import SILENT
+from pipeline.masks import masked
 from pipeline.model import LEVELS, Alert, Event
 from pipeline.platforms import platform
 from pipeline.route import Route
@@ -200,8 +201,13 @@ class Page:
 
 
 def plain(text: str, most: int) -> str:
-    """Return a text in one line without signs that are not seen but act, such as those that turn the direction; what is cut ends with …"""
-    seen = "".join(" " if sign.isspace() else sign for sign in text if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co"))
+    """Return a text in one line, without numbers of persons, and without signs that are not seen but act, such as those that turn the direction.
+
+    What is cut ends with ….
+    """
+    seen = "".join(
+        " " if sign.isspace() else sign for sign in masked(text) if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co")
+    )
     line = " ".join(seen.split())
     return line if len(line) <= most else line[: most - 1] + "…"
 

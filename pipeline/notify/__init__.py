@@ -31,7 +31,7 @@ class Message(Struct, frozen=True, kw_only=True):
     """
 
     id: str
-    of: Literal["alert", "digest", "escalation", "notice", "test"]
+    of: Literal["alert", "assignment", "digest", "escalation", "notice", "rebuttal", "test"]
     title: str
     text: str
     at: datetime

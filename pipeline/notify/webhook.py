@@ -23,7 +23,7 @@ class Posted(Struct, frozen=True, kw_only=True):
 
     version: Annotated[Literal[1], Meta(description="of this form; rises when what is here changes its meaning")] = 1
     id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,128}$", description="the same each time that the message is sent: take it once")]
-    of: Annotated[Literal["alert", "digest", "escalation", "notice", "test"], Meta(description="what it tells")]
+    of: Annotated[Literal["alert", "assignment", "digest", "escalation", "notice", "rebuttal", "test"], Meta(description="what it tells")]
     level: Annotated[Literal[1, 2, 3, 4] | None, Meta(description="1 Ⅰ红, 2 Ⅱ橙, 3 Ⅲ黄, 4 Ⅳ蓝; null for what has none")]
     title: Annotated[str, Meta(min_length=1, description="one line")]
     text: Annotated[str, Meta(description="all of it, plain")]

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from config.errors import QueryError
 from crawlers.post import Engagement, Post
-from pipeline.model import STATUSES, Case, Edit, Event, Fate, JudgedPost, Note
+from pipeline.model import STATUS_OF, STATUSES, Case, Edit, Event, Fate, JudgedPost, Note
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -83,15 +83,23 @@ def _figures(engagement: Engagement) -> tuple[int | None, ...]:
 
 
 def edited(event: Event, edit: Edit, now: datetime) -> Case:
-    """Return the event's case after the edit. Raises ValueError for a status that there is not."""
+    """Return the event's case after the edit. Raises ValueError for a status or phase that there is not."""
     case = event.case
     if edit.status is not None and edit.status not in STATUSES:
         raise ValueError(f"no status is called {edit.status}; there are {', '.join(STATUSES)}")
+    if edit.phase is not None and edit.phase not in STATUS_OF:
+        raise ValueError(f"no phase is called {edit.phase}; there are {', '.join(STATUS_OF)}")
+    status = STATUS_OF[edit.phase] if edit.phase else edit.status or case.status
+    within = edit.phase or (case.within if status == case.status else "")
     return Case(
-        status=case.status if edit.status is None else edit.status,
+        status=status,
         owner=case.owner if edit.owner is None else edit.owner,
         version=case.version + 1,
-        notes=(*case.notes, Note(now, edit.by, edit.note)) if edit.note else case.notes,
+        notes=(*case.notes, Note(now, edit.by, edit.note, edit.action)) if edit.note else case.notes,
+        within="" if within and Case(status).phase == within else within,
+        rated=edit.rated or case.rated,
+        assignments=case.assignments if edit.assignments is None else edit.assignments,
+        round=edit.round or case.round,
     )
 
 

@@ -140,8 +140,24 @@ def test_a_source_holds_what_was_declared(fields: dict[str, str], every: str, pa
     assert found.every == _DURATION.validate_python(every)
 
 
+@pytest.mark.parametrize("host", ["https://desk.example", "desk.example:8000", "desk.example/", "", "a b"])
+def test_a_host_is_a_name_alone(host: str) -> None:
+    with pytest.raises(ValidationError, match="hosts"):
+        Settings.model_validate({"desk": {"hosts": [host]}})
+    assert Settings.model_validate({"desk": {"hosts": ["desk.example", "10.0.0.1", "[::1]", "fe80::1"]}})
+
+
 def test_every_default_of_the_settings_is_itself_allowed() -> None:
-    durations: Any = {"store": {"keep", "keep_irrelevant"}, "crawl": {"timeout", "limit"}, "track": True, "second": {"timeout"}, "deliver": True}
+    durations: Any = {
+        "store": {"keep", "keep_irrelevant"},
+        "crawl": {"timeout", "limit"},
+        "track": True,
+        "second": {"timeout"},
+        "deliver": True,
+        "handling": True,
+        "evidence": {"keep", "keep_uncertain"},
+        "people": True,
+    }
     given_out = Settings().model_dump(exclude=durations)
     assert Settings.model_validate(given_out) == Settings()
 

@@ -13,7 +13,7 @@ from config.schemas import FOLDER, schemas, write, written
 
 FOLDERS = {"sources": "source", "topics": "topic", "rules": "rule", "channels": "channel", "boards": "board"}
 BY_NAME = ("departments", "matters", "exports")
-FILES = [(SHIPPED / f"{name}.yaml", f"schemas/{name}.json") for name in ("settings", "departments", "matters", "exports")]
+FILES = [(SHIPPED / f"{name}.yaml", f"schemas/{name}.json") for name in ("settings", "departments", "matters", "roster", "exports")]
 FILES += [(path, f"../schemas/{kind}.json") for folder, kind in FOLDERS.items() for path in sorted((SHIPPED / folder).glob("*.yaml"))]
 
 
@@ -29,8 +29,20 @@ def test_they_can_be_written_anew(tmp_path: Path) -> None:
 
 
 def test_there_is_one_for_every_kind_of_file() -> None:
-    kinds = {"settings", "source", "topic", "rule", "channel", "board", "departments", "matters", "debunks", "debunk-words", "exports"}
-    assert set(schemas()) == kinds
+    assert set(schemas()) == {
+        "settings",
+        "source",
+        "topic",
+        "rule",
+        "channel",
+        "board",
+        "departments",
+        "matters",
+        "roster",
+        "exports",
+        "debunks",
+        "debunk-words",
+    }
 
 
 @pytest.mark.parametrize(("path", "schema"), FILES, ids=lambda value: getattr(value, "stem", ""))

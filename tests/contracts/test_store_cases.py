@@ -6,12 +6,25 @@ from datetime import timedelta
 import pytest
 
 from config.errors import Conflict
+from pipeline.handling import Assignee, Wish, turned
 from pipeline.model import Edit, Fate, Step
 from pipeline.store import EventFilter, FateCount
 from pipeline.store.query import parsed
 from tests.contracts.posts import at, event, found, ident, ids, judged, member
 
 EVERYTHING = EventFilter()
+HANDLED = (
+    Wish("acknowledge", "李"),
+    Wish("rate", "李", level=2),
+    Wish("assign", "李", departments=(Assignee("health", "省卫生健康委", "lead", ("十五",)),)),
+    Wish("receive", "王", department="health"),
+    Wish("feedback", "王", "已查", department="health"),
+    Wish("return", "李", "请补", department="health"),
+    Wish("feedback", "王", "已补", department="health"),
+    Wish("review", "李"),
+    Wish("archive", "李"),
+    Wish("acknowledge", "赵"),
+)
 
 
 # triage
@@ -41,6 +54,21 @@ def test_triage_of_no_event_or_to_no_status_is_an_error(store):
     store.commit(Step(cleared=(), events=(event("e"),)))
     with pytest.raises(ValueError, match="no status is called done"):
         store.triage("e", Edit("李", status="done"), version=0, now=at(1))
+
+
+def test_the_handling_of_a_case_is_kept_whole_step_by_step(store):
+    store.commit(Step(cleared=(), events=(event("e"),)))
+    for number, wish in enumerate(HANDLED):
+        case = store.event("e").case
+        after = store.triage("e", turned(case, wish, at(number)), version=case.version, now=at(number)).case
+        assert after == store.event("e").case
+    assert (after.phase, after.status, after.rated.level, after.round) == ("event", "acknowledged", 2, 2)
+    (one,) = after.assignments
+    assert (one.department, one.clauses, one.received.by, one.answered, one.feedback[-1].text) == ("health", ("十五",), "王", True, "已补")
+    assert [note.action for note in after.notes] == [wish.action for wish in HANDLED]
+    store.commit(Step(cleared=(), events=(event("e", posts=9),)))
+    assert (store.event("e").posts, store.event("e").case) == (9, after)
+    assert [found.id for found in store.events(EventFilter(status="acknowledged")).items] == ["e"]
 
 
 def test_of_two_threads_that_edit_one_case_one_gets_a_conflict(store):

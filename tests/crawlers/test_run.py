@@ -12,12 +12,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from config.errors import ConfigError
-from crawlers.post import Post, pseudonym
+from crawlers.post import Collected, Post, pseudonym
 from crawlers.report import CrawlReport, reports
 from crawlers.run import crawl
-from crawlers.spool import chunks
+from crawlers.sealing import opened
+from crawlers.spool import chunks, read
 from tests.crawlers.site import Asked, Home, Reply, Site, home_in
 
 KEY = "aa" * 16
@@ -382,3 +384,24 @@ def test_scrapy_lists_and_crawls_the_sources_and_without_a_key_keeps_no_author(t
 def test_who_imports_the_runner_does_not_load_scrapy() -> None:
     code = "import sys, crawlers.run, crawlers.report; sys.exit(any(name.split('.')[0] in ('scrapy', 'twisted') for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_is_crawled_is_sealed_as_it_was_seen_and_its_author_is_nowhere_in_clear(tmp_path: Path) -> None:
+    private = X25519PrivateKey.generate()
+    environ = {**ENVIRON, "SHIAN_EVIDENCE_KEY": private.public_key().public_bytes_raw().hex()}
+    with home_in(tmp_path) as home:
+        pages = {"/list": Reply(listing("食堂使用过期食材", "已删除")), "/a/1.html": Reply(article("正文。").encode("gb18030"), "text/html")}
+        fields = {"text": ".body", "author": ".by", "author_id": ".by::attr(class)"}
+        home.source("listing", "listing", pages, **LISTING, detail={"fields": fields}, expect={"text_rate": 0})
+        answer = {"list": [{"word": "某地食堂", "by": "张三", "uid": 88}]}
+        home.source("api", "api", {"/list": Reply(json.dumps(answer))}, items="list", fields={"title": "word", "author": "by", "author_id": "uid"})
+        crawl(["listing", "api"], home.folder, spool=home.spool, environ=environ)
+        for path in home.folder.rglob("*"):
+            assert not path.is_file() or path.suffix == ".yaml" or not [w for w in ("记者甲", "张三") if w.encode() in path.read_bytes()], path
+        found = [one for chunk in chunks(home.spool) for one in read(chunk) if isinstance(one, Collected)]
+    seen = {one.post.text: opened(one.sealed, [private.private_bytes_raw()])[1] for one in found}
+    whole, gone, hot = seen["正文。\n第二段。"], seen["已删除"], seen["某地食堂"]
+    assert (whole.page, whole.media, whole.author, whole.author_id) == (article("正文。").encode("gb18030"), "text/html", "记者甲", "by")
+    assert whole.post == next(one.post for one in found if one.post.text == "正文。\n第二段。")
+    assert gone.page.startswith(b'<li><a href="/a/2.html">')
+    assert (json.loads(hot.page), hot.author, hot.author_id) == (answer["list"][0], "张三", "88")

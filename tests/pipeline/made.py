@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import structs
 
-from crawlers.post import Engagement, Post, identified
+from crawlers.post import Engagement, Post, digest, identified
 from nlp.assessment import Assessment, Fingerprint, Harm, Score, Writing
 from nlp.fingerprint import fingerprints
-from pipeline.ingest import digest
 from pipeline.model import JudgedPost, Member
 
 START = datetime(2024, 9, 5, 1, 0, tzinfo=UTC)

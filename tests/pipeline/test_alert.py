@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from msgspec import structs
 
-from config.errors import ConfigError
 from config.load import load
 from config.schema import Rule
 from nlp.assessment import Harm
-from pipeline.alert import Known, checked, level_of, raised, reasons
+from pipeline.alert import raised, reasons
 from pipeline.cluster import drawn
 from pipeline.figures import Figures
+from pipeline.lowering import level_of
+from pipeline.measures import Known
 from pipeline.model import Member
 from tests.pipeline.made import hours, member
 
@@ -66,15 +67,3 @@ def test_the_same_state_is_not_alerted_again_but_a_rise_is() -> None:
     assert second is not None
     assert second.level < first.level
     assert second.id != first.id
-
-
-def test_a_rule_that_measures_nothing_known_is_a_fault_with_its_file() -> None:
-    rule = Rule(name="x", title="t", measure="weather", steps={1: 5}, because="x")
-    with pytest.raises(ConfigError, match=r"rules/x\.yaml: measure: nothing measures weather"):
-        checked({"x": rule}, "rules")
-
-
-def test_every_shipped_rule_measures_something_and_can_say_why() -> None:
-    checked(CONFIG.rules, "rules")
-    for rule in CONFIG.rules.values():
-        assert rule.because.format(value="1", topics="x")

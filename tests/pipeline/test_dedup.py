@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from pipeline.dedup import MOST, SHARED, NearIndex
-from tests.pipeline.made import member
+from tests.pipeline.made import hours, member
 
 
 def index(texts: Sequence[Sequence[int]]) -> NearIndex:
     kept = NearIndex()
     for number, bands in enumerate(texts):
-        kept.add(structs.replace(member(str(number)), bands=tuple(bands)))
+        kept.add(structs.replace(member(str(number), at=hours(number)), bands=tuple(bands)))
     return kept
 
 
@@ -38,6 +38,16 @@ def test_it_finds_just_those_that_share_enough_most_first(kept: list[list[int]],
 
 def test_among_equals_the_earliest_comes_first() -> None:
     assert list(index([banded([0, 1] * 10), banded([0] * 20), banded([0] * 20)]).near(banded([0] * 20))) == ["1", "2", "0"]
+
+
+def test_the_order_in_which_they_came_changes_nothing() -> None:
+    members = [structs.replace(member(str(number), at=hours(number)), bands=tuple(banded([number % 2] + [0] * 19))) for number in range(6)]
+    forward, backward = NearIndex(), NearIndex()
+    for one, other in zip(members, reversed(members), strict=True):
+        forward.add(one)
+        backward.add(other)
+    asked = banded([7] + [0] * 19)
+    assert list(forward.near(asked)) == list(backward.near(asked)) == ["0", "2", "4", "1", "3", "5"]
 
 
 def test_what_is_told_in_very_many_ways_is_found_by_the_earliest() -> None:

@@ -12,9 +12,9 @@ from msgspec import structs
 
 from config.load import load
 from nlp.assessment import Assessment, Debunk, Harm, Place, Score
-from pipeline.alert import MEASURES, Known
 from pipeline.cluster import drawn
 from pipeline.figures import PLACES, TERMS, Figures
+from pipeline.measures import MEASURES, Known
 from pipeline.model import Member
 from tests.pipeline.made import hours, member
 

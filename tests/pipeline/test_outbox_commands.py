@@ -62,9 +62,16 @@ def test_check_reads_boards_and_their_queries(shian: Shian, home: Path) -> None:
 def test_boards_are_listed_with_every_filter_that_holds(shian: Shian, home: Path) -> None:
     lines = [line.split("\t") for line in shian("board", "list", home=home).out.splitlines()]
     assert ["console", "on", "本机控制台", "console", "Ⅳ蓝 起", "at once"] in lines
-    education = ["education", "off", "省教育厅联络员", "duty-email", "Ⅳ蓝 起; departments: education", "at 09:00, 16:30; Ⅱ橙 breaks through"]
+    education = [
+        "education",
+        "off",
+        "省教育厅联络员",
+        "duty-email (Ⅲ黄 起, off)",
+        "Ⅳ蓝 起; departments: education",
+        "at 09:00, 16:30; Ⅱ橙 breaks through",
+    ]
     assert education in lines
-    assert ["leader", "off", "带班领导", "duty-wecom", "Ⅱ橙 起; digest", "at once; quiet 22:00-07:00; Ⅰ红 breaks through"] in lines
+    assert ["leader", "off", "带班领导", "duty-wecom (off)", "Ⅱ橙 起; digest", "at once; quiet 22:00-07:00; Ⅰ红 breaks through"] in lines
     faces = {face["name"]: face for face in map(json.loads, shian("board", "list", "--json", home=home).out.splitlines())}
     assert (faces["duty"]["channels"], faces["duty"]["ways"]) == (["duty-wecom", "duty-email"], "first")
 

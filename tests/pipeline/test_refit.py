@@ -7,13 +7,12 @@ from typing import NamedTuple
 import pytest
 from msgspec import structs
 
-from crawlers.post import Post, identified
+from crawlers.post import Post, digest, identified
 from nlp import corpora
 from nlp.model import FORMAT
 from pipeline.app import App
 from pipeline.cli import main
 from pipeline.home import Home, made
-from pipeline.ingest import digest
 from pipeline.model import Edit, JudgedPost, Step
 from tests.contracts.posts import START, at, event, thought
 from tests.pipeline.made import member

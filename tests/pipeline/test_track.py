@@ -203,10 +203,10 @@ def test_what_another_tracked_meanwhile_is_known_in_the_next_run() -> None:
     one, other = trackers(store)
     for hour, tracker, holder in ((0, one, "a"), (1, other, "b"), (2, one, "a"), (3, other, "b")):
         lease = leased(store, holder, hour)
-        store.keep([matter(f"舒兰 三中 话{hour}", hour), matter(f"四平 病死猪{hour // 2} 话{hour}", hour + 0.1)])
+        store.keep([matter(f"舒兰 三中 话{hour}", hour), matter(f"厂{hour // 2} 病死猪{hour // 2} 言{hour}", hour + 0.1)])
         tracker.run(lease=lease)
         store.release(lease)
-    assert events(store) == [("四平 病死猪0 话0", 2), ("四平 病死猪1 话2", 2), ("舒兰 三中 话0", 4)]
+    assert events(store) == [("厂0 病死猪0 言0", 2), ("厂1 病死猪1 言2", 2), ("舒兰 三中 话0", 4)]
 
 
 def test_who_keeps_the_lease_reads_nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:

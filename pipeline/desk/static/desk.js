@@ -80,7 +80,7 @@
     try {
       const response = await fetch(`/api/events/${encodeURIComponent(form.dataset.event)}/triage`, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: { "content-type": "application/json", "x-csrf": form.elements.csrf?.value ?? "" },
         body: JSON.stringify({ version: Number(form.elements.version.value), action, note }),
       });
       const answer = await response.json();
@@ -102,7 +102,7 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.matches("form.triage")) return;
+    if (!form.matches("form.triage[data-event]")) return;
     event.preventDefault();
     const action = event.submitter?.value;
     if (action === "note" && !form.elements.note.value.trim()) return openNote(form.closest("[data-row]"));
@@ -231,6 +231,12 @@
     if (!list?.dataset.live) return;
     try {
       const response = await fetch(list.dataset.live, { headers: tag ? { "if-none-match": tag } : {}, cache: "no-store" });
+      if (response.status === 401) {
+        if (live.dataset.state !== "off") say("登录已过期，不再有新预警；请重新登录", "bad");
+        live.dataset.state = "off";
+        live.lastElementChild.textContent = "登录已过期";
+        return;
+      }
       if (response.status !== 304 && !response.ok) throw new Error(String(response.status));
       if (response.ok) {
         const answer = await response.json();
@@ -272,8 +278,25 @@
       time.textContent = minutes < 0 || minutes > 59 ? time.dataset.clock : minutes ? `${minutes} 分钟前` : "刚刚";
     }
   };
+  // ---- How long there is left -------------------------------------------------------------------------------------
+  const spoken = (minutes) => {
+    const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];
+    if (days) return `${days} 天${hours ? ` ${hours} 小时` : ""}`;
+    if (hours) return `${hours} 小时${rest ? ` ${rest} 分` : ""}`;
+    return `${Math.max(minutes, 1)} 分钟`;
+  };
+  const countDown = () => {
+    for (const timer of document.querySelectorAll("[data-due]")) {
+      const left = Date.parse(timer.dataset.due) - Date.now();
+      timer.className = `timer timer-${left < 0 ? "broken" : "running"}`;
+      timer.textContent = `${left < 0 ? "超时" : "余"} ${spoken(Math.floor(Math.abs(left) / 60000))}`;
+    }
+  };
   ago();
-  setInterval(ago, 30000);
+  setInterval(() => {
+    ago();
+    countDown();
+  }, 30000);
   // On paper, how long ago means nothing.
   addEventListener("beforeprint", () => {
     for (const time of document.querySelectorAll("time[data-clock]")) time.textContent = time.dataset.clock;

@@ -172,7 +172,7 @@ def test_answers_are_what_openapi_says(visitor: Visitor, matters: dict[str, Even
     answers: dict[str, type[BaseModel]] = {
         "/api/alerts": shapes.AlertsShape,
         "/api/events": shapes.EventsShape,
-        f"/api/events/{event}": shapes.EventShape,
+        f"/api/events/{event}": shapes.WholeEventShape,
         "/api/search?q=食堂": shapes.PostsShape,
         f"/api/posts/{post}": shapes.PostShape,
         "/api/health": shapes.HealthShape,

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from config.load import Config
 from pipeline.desk import desk
-from pipeline.desk.triage import edit
-from pipeline.model import Event
+from pipeline.handling import Wish, turned
+from pipeline.model import Case, Edit, Event
 from pipeline.store import EventFilter
 from pipeline.store.memory import MemoryStore
 from tests.conftest import missing
@@ -47,11 +47,16 @@ CONTRAST = """() => {
 }"""
 
 
+def edit(action: str, by: str, note: str = "") -> Edit:
+    return turned(Case(), Wish(action, by, note), NOW)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), "")
     if not path:
         missing("no Chromium: install the package chromium to run the browser tests of the desk")
+    expect.set_options(timeout=20_000)  # a busy machine polls late
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
         yield browser
@@ -121,7 +126,7 @@ def test_help_and_search_are_one_key_away(page: Page) -> None:
 
 
 def test_a_new_alert_appears_and_what_is_read_stays_in_place(page: Page, store: MemoryStore) -> None:
-    store.triage(store.alerts(EventFilter()).items[0].event, edit("note", by="甲", note="x"), version=0, now=NOW)
+    store.triage(store.alerts(EventFilter()).items[0].event, edit("note", "甲", "x"), version=0, now=NOW)
     page.goto("/")
     for _ in range(3):
         page.keyboard.press("j")
@@ -150,7 +155,7 @@ def test_a_stale_edit_shows_both_sides_and_can_be_saved_again(page: Page, store:
     page.keyboard.press("n")
     page.keyboard.type("我的长长的记录")
     event = matters["canteen"].id
-    store.triage(event, edit("acknowledge", by="王", note="王在跟"), version=0, now=NOW)
+    store.triage(event, edit("acknowledge", "王", "王在跟"), version=0, now=NOW)
     page.keyboard.press("Control+Enter")
     clash = page.locator(".clash")
     expect(clash).to_contain_text("王：受理：王在跟")
@@ -173,8 +178,8 @@ def test_a_lost_connection_is_said_and_mended(page: Page) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_word_stands_out_from_its_ground(scheme: str, browser: Browser, address: str, store: MemoryStore, matters: dict[str, Event]) -> None:
-    store.triage(matters["oil"].id, edit("acknowledge", by="王"), version=0, now=NOW)
-    store.triage(matters["bakery"].id, edit("dismiss", by="王"), version=0, now=NOW)
+    store.triage(matters["oil"].id, edit("acknowledge", "王", ""), version=0, now=NOW)
+    store.triage(matters["bakery"].id, edit("dismiss", "王", ""), version=0, now=NOW)
     page = browser.new_page(base_url=address, color_scheme="dark" if scheme == "dark" else "light")
     for path in ("/", f"/events/{matters['canteen'].id}", "/search?q=食堂", "/search?q=(", "/health", "/api", "/nope"):
         page.goto(path)
@@ -183,3 +188,35 @@ def test_every_word_stands_out_from_its_ground(scheme: str, browser: Browser, ad
     page.keyboard.press("j")
     assert page.evaluate(CONTRAST) == []
     page.close()
+
+
+def test_an_event_is_rated_assigned_and_answered(page: Page, store: MemoryStore, matters: dict[str, Event]) -> None:
+    event = matters["canteen"].id
+    store.triage(event, edit("acknowledge", "王"), version=0, now=NOW)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"/events/{event}")
+    page.get_by_role("button", name="定级", exact=True).click()
+    expect(page.locator(".phases [aria-current]")).to_have_text("定级")
+    page.get_by_label("省市场监管厅").uncheck()
+    page.get_by_label("交办的说明").fill("请即核查")
+    page.get_by_role("button", name="交办", exact=True).click()
+    expect(page.locator(".given")).to_have_count(3)
+    page.locator("select[name=department]").select_option(label="省教育厅")
+    page.get_by_placeholder("反馈了什么").fill("已封存留样")
+    page.get_by_role("button", name="反馈", exact=True).click()
+    expect(page.locator(".given", has_text="省教育厅")).to_contain_text("反馈：已封存留样")
+    page.get_by_role("button", name="定级", exact=True).click()  # a browser asks for the text that it needs
+    expect(page.locator(".phases [aria-current]")).to_have_text("交办")
+    page.get_by_text("静默这个事件").click()
+    page.get_by_label("原因").fill("等省教育厅通报")
+    page.get_by_role("button", name="静默", exact=True).click()
+    expect(page.get_by_role("button", name="结束静默")).to_be_visible()
+    kept = store.event(event)
+    assert kept
+    assert [note.action for note in kept.case.notes] == ["acknowledge", "rate", "assign", "feedback"]
+    assert {one.department: one.answered for one in kept.case.assignments} == {"education": True, "health": False, "jilin-city": False}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for address in (f"/events/{event}", "/", "/mutes", "/handover"):
+            page.goto(address)
+            assert page.evaluate(CONTRAST) == [], (scheme, address)

@@ -26,6 +26,9 @@ class AwayStore(MemoryStore):
     def sizes(self) -> dict[str, int]:
         raise self.error
 
+    def event(self, event: str) -> Event | None:
+        raise self.error
+
     def triage(self, event: str, edit: Edit, *, version: int, now: datetime) -> Event:
         raise self.error
 

@@ -6,6 +6,7 @@ import pytest
 from msgspec import structs
 
 from config.errors import ConfigError
+from config.schema import DeskSettings
 from pipeline.desk import bindable
 from pipeline.desk.safety import is_loopback
 from pipeline.model import Event
@@ -16,14 +17,26 @@ from tests.pipeline.desk.matters import NOW, judged
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_the_desk_may_listen_on_this_machine(host: str) -> None:
-    bindable(host)
+    bindable(DeskSettings(host=host))
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "desk.example", ""])
-def test_the_desk_may_not_listen_for_others(host: str) -> None:
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "desk.example"])
+def test_the_desk_may_listen_for_others_only_where_it_has_users(host: str) -> None:
+    for settings, key in ((DeskSettings(host=host), "desk.host"), (DeskSettings(hosts=(host,)), "desk.hosts")):
+        with pytest.raises(ConfigError, match="no users yet; make one: shian user add NAME --role admin") as refused:
+            bindable(settings)
+        assert [fault.key for fault in refused.value.faults] == [key]
+        bindable(settings, lambda: True)
+
+
+def test_a_desk_that_listens_nowhere_in_particular_listens_for_others() -> None:
     with pytest.raises(ConfigError, match="no users yet"):
-        bindable(host)
+        bindable(DeskSettings(host=""))
+
+
+def test_the_store_is_not_asked_for_a_desk_on_loopback() -> None:
+    bindable(DeskSettings(), lambda: pytest.fail("asked"))
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "", "[::1"])

@@ -81,7 +81,8 @@ def test_a_message_says_what_a_leader_must_know(store: MemoryStore) -> None:
     assert message.link == f"https://d.test/events/{message.about}"
     for line in ("理由：82 分达 Ⅰ红；12 人发病，3 人住院；涉及校园食品", "地点：吉林省吉林市舒兰市", "帖：微博", "首见：2024-09-05 06:00", "分办："):
         assert line in message.text
-    assert "省教育厅" in message.text
+    assert "分办：省教育厅牵头（" in message.text
+    assert "campus" not in message.text
     assert "属地 吉林市食安办" in message.text
 
 

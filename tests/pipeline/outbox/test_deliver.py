@@ -216,3 +216,43 @@ def test_what_was_half_sent_when_its_sender_died_is_sent_again_and_counted(world
     world.run(other, 30)
     assert world.ids() == ["m1"] * (2 if moment == "after" else 1)
     assert world.only("sent").delivery.repeats == 1
+
+
+def test_the_gravest_goes_first_also_past_many_that_wait(world: World) -> None:
+    for number in range(450):
+        world.put(message(f"m{number}", level=4), "chat")
+    sender = world.worker()
+    world.run(sender, 30)
+    world.put(message("red", level=1), "chat")
+    world.run(sender, 40)
+    assert "red" in world.ids()[20:22]
+
+
+def test_what_can_go_another_way_does_not_wait_long_for_a_channel(world: World) -> None:
+    world.refuses("group", times=1, why="too many", after=timedelta(minutes=10))
+    world.put(message("m1"), "duty")
+    world.put(message("m2"), "duty")
+    world.run(world.worker(), 5)
+    assert world.got == [("mail", message("m1")), ("mail", message("m2"))]
+    assert {one.delivery.tried[-1].why for one in world.outbox.listed("sent").items} == {"too many", "渠道 group 暂停接收"}
+
+
+def test_a_channel_that_fails_again_and_again_is_tried_once_where_there_is_another_way(world: World) -> None:
+    world.refuses("group", why="timed out")
+    world.put(message("m1"), "duty")
+    sender = world.worker()
+    world.run(sender, 200)
+    for number in range(5):
+        world.put(message(f"n{number}"), "duty")
+    world.run(sender, 10)
+    assert len(world.ids("mail")) == 6
+
+
+def test_what_is_under_way_whenever_its_sender_dies_is_parked_in_the_end(world: World) -> None:
+    world.put(message(), "chief")
+    for _ in range(6):
+        with pytest.raises(Crash):
+            world.run(halted(world, "before"), 30)
+        world.clock.on(20)
+    world.run(halted(world, "before"), 60)
+    assert world.only("parked").delivery.why == "发送中程序中断 6 次，不知是否送达"

@@ -135,10 +135,10 @@ def test_a_replay_knows_the_same_answers_and_asks_nothing() -> None:
 
 def test_the_tracker_places_what_the_second_opinion_made_relevant_and_keeps_why() -> None:
     store, adviser = MemoryStore(), Adviser()
-    store.keep(doubtful("舒兰 三中 呕吐", "酸菜 汤圆", "四平 大桥 医院 呕吐"))
+    store.keep(doubtful("舒兰 三中 呕吐", "酸菜 汤圆", "四平 大桥 医院 腹泻呕吐"))
     seen: list[int] = []
     alerts = Tracker(store, StubAnalyst(), load(), second=hearing(adviser, batch=2)).run(lambda posts, _: seen.append(posts))
-    assert sorted(event.title for event in store.events(EventFilter()).items) == ["四平 大桥 医院 呕吐", "舒兰 三中 呕吐"]
+    assert sorted(event.title for event in store.events(EventFilter()).items) == ["四平 大桥 医院 腹泻呕吐", "舒兰 三中 呕吐"]
     assert len(alerts) == 2
     assert (seen, store.pending(9)) == ([2, 1], [])
     found = store.posts([post.post.id for post in doubtful("舒兰 三中 呕吐", "酸菜 汤圆")])

@@ -1,0 +1,103 @@
+"""Says in a message that an alert was escalated to somebody, and that a department was given an event. Pure."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from config.board import Board
+from config.load import Config
+from config.schema import Level
+from pipeline.handling import PART_WORDS
+from pipeline.hours import ZONE
+from pipeline.model import Alert, Assignment, Event
+from pipeline.notify import Message
+from pipeline.wording import link
+
+_LEVELS: tuple[Level, ...] = (1, 2, 3, 4)
+
+
+class Told(Struct, frozen=True):
+    """What a department is told: the message, and the boards that are to have it."""
+
+    message: Message
+    boards: tuple[Board, ...]
+
+
+def escalation_message(alert: Alert, step: int, *, waited: timedelta, at: datetime, config: Config) -> Message:
+    """Return what the next on duty is told of an alert that nobody answered; its id is made of the alert's and the step."""
+    limit = config.settings.handling.clocks[_level(alert.level)]
+    lines = (
+        f"时限 {spoken(limit)}，已过 {spoken(waited)}，无人受理；第 {step} 次升级。",
+        f"理由：{'；'.join(alert.why)}",
+        f"预警时间：{alert.raised_at.astimezone(ZONE):%Y-%m-%d %H:%M}",
+    )
+    return Message(
+        id=f"{alert.id}-{step}",
+        of="escalation",
+        title=f"预警超时无人受理：{alert.title}",
+        text="\n".join(lines),
+        at=at,
+        level=_level(alert.level),
+        link=link(alert.event, config),
+        about=alert.event,
+        topics=alert.topics,
+    )
+
+
+def assignment_messages(event: Event, config: Config, since: datetime) -> list[Told]:
+    """Return what departments are told of assignments that were made, or returned, since a time; the same each time that it is asked."""
+    return [_assigned(event, one, config) for one in event.case.current if (one.returned[-1].at if one.returned else one.at) >= since]
+
+
+def boards_of(department: str, config: Config) -> tuple[Board, ...]:
+    """Return the boards that a department is told on: those that are for it, and one of its own channels if it has any."""
+    found = [board for board in config.boards.values() if board.enabled and department in board.departments]
+    declared = config.departments.get(department)
+    if declared and declared.channels:
+        name = f"to-{department}"[:40]
+        found.append(Board(name=name, title=declared.title, channels=declared.channels, ways="all", breaks=4))
+    return tuple(found)
+
+
+def spoken(span: timedelta) -> str:
+    """Return a span as people say it: days and hours, or hours and minutes, never shorter than 1 分钟."""
+    minutes = max(int(span.total_seconds() // 60), 1)
+    days, hours = minutes // 1440, minutes % 1440 // 60
+    if days:
+        return f"{days} 天" + (f" {hours} 小时" if hours else "")
+    if hours:
+        return f"{hours} 小时" + (f" {minutes % 60} 分" if minutes % 60 else "")
+    return f"{minutes} 分钟"
+
+
+def _assigned(event: Event, one: Assignment, config: Config) -> Told:
+    level = _level(event.case.rated.level if event.case.rated else event.level or 4)
+    again = one.returned[-1] if one.returned else None
+    declared = config.departments.get(one.department)
+    contact = " ".join(filter(None, (declared.contact, declared.phone))) if declared else ""
+    lines = [
+        f"{one.title}{PART_WORDS[one.part]}" + (f"，依据 {'、'.join(one.clauses)}" if one.clauses else ""),
+        f"退回：{again.text}（{again.by}）" if again else f"交办人：{one.by}",
+        f"理由：{'；'.join(event.why)}" if event.why else "",
+        f"传播：{event.posts} 帖",
+        f"请在 {spoken(config.settings.handling.feedback[level])}内反馈。",
+        f"联系人：{contact}" if contact else "",
+    ]
+    name = "/".join((event.id, one.department, str(one.round), one.at.isoformat(), str(len(one.returned))))
+    message = Message(
+        id=hashlib.blake2b(name.encode(), digest_size=16).hexdigest(),
+        of="assignment",
+        title=f"{'退回重办' if again else '交办'}：{event.title}",
+        text="\n".join(line for line in lines if line),
+        at=again.at if again else one.at,
+        level=level,
+        link=link(event.id, config),
+        about=f"{event.id}/{one.department}",
+        topics=event.topics,
+    )
+    return Told(message, boards_of(one.department, config))
+
+
+def _level(number: int) -> Level:
+    return _LEVELS[number - 1]
