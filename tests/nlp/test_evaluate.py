@@ -14,6 +14,7 @@ from nlp.corpora import Example
 from nlp.evaluate import OWN, SETS, evaluate
 from nlp.intervals import drawn_again, wilson
 from nlp.relevance_figures import average_precision, calibration_error, relevance, reliability, texts_of
+from pipeline.replayed import SETS as REPLAYED
 
 
 class Told:
@@ -114,7 +115,7 @@ def test_sets_that_are_not_there_are_refused(tmp_path: Path) -> None:
         evaluate(["nonsense"])
     with pytest.raises(InputError, match="o2o needs the folder of real texts"):
         evaluate(["o2o"], judge=JUDGE)
-    assert set(cases.floors()) <= set(SETS)
+    assert set(cases.floors()) <= {*SETS, *REPLAYED}
 
 
 def test_who_finds_nothing_is_right_only_where_nothing_is() -> None:

@@ -84,6 +84,7 @@ def test_the_demonstration_raises_its_alerts_and_leaves_nothing(
         request.getfixturevalue("elasticsearch_home")
     process = started(module, "--headless")
     out, err = process.communicate(timeout=100)
+    print(err)  # shown where it fails: what was crawled
     assert process.returncode == 0, err
     has_its_alerts(out)
     assert [path.name for path in tmp_path.iterdir()] == []
