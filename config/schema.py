@@ -277,7 +277,7 @@ class HandlingSettings(Declaration):
 class DeliverSettings(Declaration):
     """推送: what is still worth sending."""
 
-    max_age: Duration = Field(timedelta(hours=24), description="older decisions are parked as stale")
+    max_age: Duration = Field(timedelta(hours=24), description="older decisions are not sent: they are `stale`")
     tries: int = Field(12, ge=1, le=100, description="attempts through one channel before a message is parked; a third before the board's next")
     lease: Duration = Field(timedelta(seconds=15), ge=timedelta(seconds=1), description="a sender silent for so long is replaced by another worker's")
     keep: Duration = Field(timedelta(days=180), description="how long what was sent or parked is kept")

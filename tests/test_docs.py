@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from config.board import Board
 from config.load import load, setting_names
 from config.schema import Rule, Settings, Topic
 from config.source import Source
@@ -74,11 +75,12 @@ def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
 
 
 def test_the_examples_of_contributing_are_valid() -> None:
-    source, topic, rule, channel = (yaml.safe_load(block) for kind, block in BLOCK.findall(text("CONTRIBUTING.md")) if kind == "yaml")
+    source, topic, rule, channel, board = (yaml.safe_load(block) for kind, block in BLOCK.findall(text("CONTRIBUTING.md")) if kind == "yaml")
     Source.model_validate({"name": "x", **source})
     Topic.model_validate({"name": "x", **topic})
     assert Rule.model_validate({"name": "x", **rule}).measure in MEASURES
     assert channel["kind"] == "wecom"
+    Board.model_validate({"name": "x", **board})
 
 
 @pytest.mark.parametrize("kind", KINDS)

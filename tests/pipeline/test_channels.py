@@ -87,7 +87,7 @@ def test_the_list_says_what_there_is_and_no_secret(shian: Shian, home: Path, rec
     ran = shian("channel", "list", home=home)
     lines = [line.split("\t") for line in ran.out.splitlines()]
     assert ["group", "wecom", "on", "Ⅳ蓝", "某群"] in lines
-    assert ["duty-email", "email", "off", "Ⅲ黄", "值班邮箱"] in lines
+    assert ["duty-email", "email", "off", "Ⅳ蓝", "值班邮箱"] in lines
     assert "SECRETKEY" not in ran.out
     listed = [json.loads(line) for line in shian("channel", "list", "--json", home=home).out.splitlines()]
     assert {"name": "group", "title": "某群", "kind": "wecom", "enabled": True, "floor": 4, "topics": []} in listed
