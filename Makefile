@@ -33,7 +33,7 @@ demo: $(VENV)/installed ## run the desk on the example site; HEADLESS=1 prints i
 
 test: $(VENV)/tested ## run the whole test suite
 	@bash tests/system.sh
-	@$(PY) -m pytest -n 3 --dist loadfile
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/tested ## formatting, lint, types, imports, configuration
 	@$(VENV)/bin/ruff format --config .ci/ruff.toml --check .
