@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from msgspec import Struct
 
+from config.load import Config
 from config.schema import Rule, Topic
 from config.source import Source
 from pipeline.figures import Figures
@@ -19,6 +20,11 @@ class Known(Struct, frozen=True):
     sources: Mapping[str, Source]
     topics: Mapping[str, Topic]
     province: str
+
+    @classmethod
+    def of(cls, event: Event, figures: Figures, config: Config) -> "Known":
+        """Return what a configuration lets rules ask about an event."""
+        return cls(event, figures, config.sources, config.topics, config.settings.province)
 
     def of_category(self, category: str) -> int:
         """Return how many members come from sources of a category."""

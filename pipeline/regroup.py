@@ -232,7 +232,7 @@ class Regrouper:
         event = kept(None, drawn(before, figures), [burst for burst in bursts if burst.posts[-1] in figures.members])
         if before is None:
             event = structs.replace(event, id=name, alerted=told)
-        known = Known(event, figures, config.sources, config.topics, config.settings.province)
+        known = Known.of(event, figures, config)
         return raised(known, config.rules.values(), config.settings.alert.levels, event.last_seen)
 
     def _whole(self, name: str) -> WholeEvent | None:

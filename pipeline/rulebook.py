@@ -79,4 +79,4 @@ def _made(config: Config, *topics: str, harmed: bool = False) -> Known:
         )
     member = Member(event="", post="", at=_AT, title="", platform="", source="", assessment=thought)
     figures = Figures([member], revive=timedelta(days=3))
-    return Known(drawn(None, figures), figures, config.sources, config.topics, config.settings.province)
+    return Known.of(drawn(None, figures), figures, config)

@@ -5,7 +5,7 @@ so a crash anywhere is a step done again, by the same tracker or by another.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -13,13 +13,11 @@ from itertools import takewhile
 from msgspec import structs
 
 from config.load import Config
-from config.source import Source
 from nlp.assessment import Analyst, Assessment, Score
 from nlp.text import first_sentence
 from pipeline.alert import raised
 from pipeline.bursts import Bursts, kept, span
 from pipeline.cluster import Live, drawn
-from pipeline.figures import Figures
 from pipeline.measures import Known
 from pipeline.model import Alert, Event, JudgedPost, Lease, Member, Step
 from pipeline.recall import Memory
@@ -155,17 +153,13 @@ class Tracker:
         figures = self._live.join(event_id, member)
         before = self._live.events.get(event_id)
         event = kept(before, drawn(before, figures), self._bursts.set_off(judged))
-        event, alert = raised(self._known(event, figures), self._config.rules.values(), self._config.settings.alert.levels, post.at)
+        event, alert = raised(Known.of(event, figures, self._config), self._config.rules.values(), self._config.settings.alert.levels, post.at)
         self._live.put(event)
         now.events[event_id] = event
         now.members.append(member)
         if alert:
             now.alerts.append(alert)
             log.info("alert %s level=%s event=%s title=%s", alert.id, alert.level, event.id, alert.title)
-
-    def _known(self, event: Event, figures: Figures) -> Known:
-        sources: Mapping[str, Source] = self._config.sources
-        return Known(event, figures, sources, self._config.topics, self._config.settings.province)
 
     def _empty(self) -> Live:
         track = self._config.settings.track

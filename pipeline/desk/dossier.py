@@ -51,7 +51,7 @@ def dossier(here: Here, event: Event, *, start: int = 0) -> Dossier:
     members = here.store.members(event.id)
     alerts = alerts_of(here.store, event)
     config = here.config
-    known = Known(event, Figures(members, revive=config.settings.track.revive), config.sources, config.topics, config.settings.province)
+    known = Known.of(event, Figures(members, revive=config.settings.track.revive), config)
     picked = members[start : start + PAGE]
     posts = here.store.posts([event.id, *(member.post for member in picked)])
     return Dossier(

@@ -137,7 +137,7 @@ class Kept:
             return now
         config, figures = self.config, Figures(members, revive=self.config.settings.track.revive)
         then = kept(None, drawn(now, figures), [burst for burst in now.bursts if burst.posts[-1] in figures.members])
-        known = Known(then, figures, config.sources, config.topics, config.settings.province)
+        known = Known.of(then, figures, config)
         rated, _ = raised(known, config.rules.values(), config.settings.alert.levels, until)
         return structs.replace(rated, alerted=then.alerted)
 

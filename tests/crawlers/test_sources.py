@@ -21,8 +21,8 @@ SOURCES = {name: source for name, source in load(environ=COOKIES).sources.items(
 
 
 def read(source: Source, text: str):
-    spider = KINDS[source.kind].__new__(KINDS[source.kind])
-    spider.__class__ = type("Reader", (KINDS[source.kind],), {"source": source})
+    kind = type("Reader", (KINDS[source.kind],), {"source": source})
+    spider = kind.__new__(kind)
     return spider.items_of(text, source.url.replace("{page}", "1"), now=NOW, first=1)
 
 
