@@ -50,7 +50,10 @@ class Topic(Declaration):
     name: Name
     title: str = Field(description="what the desk shows")
     weight: int = Field(0, ge=0, le=50, description="points that rules may add for it")
-    words: tuple[str, ...] = Field((), description="words that are evidence of the topic")
+    words: tuple[str, ...] = Field((), description="words that are evidence of the topic, the strongest first: searches by keyword ask for them")
+    groups: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z-]+$")], ...] = Field(
+        (), description="groups of lexicons whose words follow in searches, such as hazards/meat"
+    )
 
 
 def _steps(steps: Mapping[float, int]) -> Mapping[float, int]:
