@@ -10,12 +10,15 @@ from pathlib import Path
 
 from config.errors import ConfigError, Fault
 from config.load import Config, load
+from config.source import Source
+from crawlers.dates import SHANGHAI
 from crawlers.guard import Guard
 from crawlers.report import CrawlReport, append
+from crawlers.rotation import due, share, standing
 from crawlers.sealing import Sealer
 from crawlers.seen import Seen
 
-HOME, SPOOL, KEY, NOW, SEEN = "SHIAN_HOME", "SHIAN_SPOOL", "SHIAN_AUTHOR_KEY", "SHIAN_NOW", "SHIAN_SEEN"
+HOME, SPOOL, KEY, NOW, SEEN, KEYWORD = "SHIAN_HOME", "SHIAN_SPOOL", "SHIAN_AUTHOR_KEY", "SHIAN_NOW", "SHIAN_SEEN", "SHIAN_KEYWORD"
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,12 @@ class Station:
     """How far the station's clock is ahead of the true one: 0, but for rehearsals."""
     memory: Path | None = None
     """Where what was seen is remembered, where that is not the home."""
+    keyword: str = ""
+    """The one word that searches ask for, where somebody tries them."""
 
     @classmethod
     def of(cls, environ: Mapping[str, str] = os.environ) -> "Station":
-        """Return the station that the environment names: SHIAN_HOME, SHIAN_SPOOL, SHIAN_AUTHOR_KEY, SHIAN_NOW, SHIAN_SEEN.
+        """Return the station that the environment names: SHIAN_HOME, SHIAN_SPOOL, SHIAN_AUTHOR_KEY, SHIAN_NOW, SHIAN_SEEN, SHIAN_KEYWORD.
 
         Raises ConfigError, also where the key is no hexadecimal number or the time none.
         """
@@ -46,7 +51,8 @@ class Station:
             ahead = datetime.fromisoformat(environ[NOW]) - datetime.now(UTC) if environ.get(NOW) else timedelta()
         except (ValueError, TypeError):
             raise ConfigError([Fault("environment", NOW, "must be a time with an offset")]) from None
-        return cls(config, Path(spool) if spool else _base(config) / "spool", key, ahead, Path(environ[SEEN]) if environ.get(SEEN) else None)
+        memory = Path(environ[SEEN]) if environ.get(SEEN) else None
+        return cls(config, Path(spool) if spool else _base(config) / "spool", key, ahead, memory, environ.get(KEYWORD, ""))
 
     def now(self) -> datetime:
         """Return the time of this station's clock."""
@@ -56,6 +62,15 @@ class Station:
     def seen(self) -> Seen:
         """The memory, opened at first use."""
         return Seen(self.memory or _base(self.config) / "crawl.db", now=self.now())
+
+    def due(self, source: Source, now: datetime) -> dict[str, float]:
+        """Return the words that a crawl which begins now asks for, each with its turn for `seen.took_turn`; one empty word for what is no search."""
+        if source.keywords is None or self.keyword:
+            return {self.keyword if source.keywords else "": 0.0}
+        words = self.config.keywords(source, now.astimezone(SHANGHAI).date())
+        turns = standing(words, self.seen.turns(source.name))
+        self.seen.keep_turns(source.name, turns)
+        return due(words, turns, share(source, last=self.seen.last_crawl(source.name).begun, now=now))
 
     @cached_property
     def sealer(self) -> Sealer | None:

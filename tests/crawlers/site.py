@@ -109,7 +109,7 @@ class Home:
             (folder / name).mkdir()
 
     def source(self, name: str, kind: str, pages: Mapping[str, Any], /, **declared: Any) -> Site:
-        """Declare a source with its list at /list, and open its site."""
+        """Declare a source with its list at /list, unless it says another url on {site}, and open its site."""
         site = self.sites[name] = Site(f"127.0.0.{len(self.sites) + 10}")
         site.pages.update(pages)
         usual = {
@@ -121,7 +121,7 @@ class Home:
             "trust": "media",
             "platform": "news",
         }
-        declared |= {"more": declared["more"].replace("{site}", site.where)} if "more" in declared else {}
+        declared |= {name: declared[name].replace("{site}", site.where) for name in ("url", "more") if name in declared}
         (self.folder / "sources" / f"{name}.yaml").write_text(yaml.safe_dump({**usual, **declared}, allow_unicode=True), "utf-8")
         self._settings([*self.settings["crawl"].get("allow_private", []), site.where])
         return site
