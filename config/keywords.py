@@ -83,11 +83,12 @@ def unsearchable(
 
 PLACES = ("home", "prefectures")
 """What stands for the office's own province, and for each of its prefectures, by the names that people use."""
+_ANYWHERE = "anywhere"
 
 
 def _topical(declared: Keywords, topics: Mapping[str, Topic], folder: Path, province: str) -> Iterator[str]:
     """The strongest words of each topic, one topic after another, each with every place that is declared."""
-    known = _places(folder, province) if set(PLACES) & set(declared.places) else {}
+    known = {_ANYWHERE: ("",)} | (_places(folder, province) if set(PLACES) & set(declared.places) else {})
     places = [name for place in declared.places for name in known.get(place, (place,))] or [""]
     words = [_strongest(topic, folder)[: declared.topics] for topic in topics.values()]
     for rank in range(declared.topics):

@@ -1,4 +1,4 @@
-"""What crawls remember, so that the next one fetches only what is new: items by source, validators of list pages, and whose turn it is in a search.
+"""What crawls remember, so that the next one fetches only what is new: items, validators of list pages, and where words of searches stand.
 
 It is a memory, not a record: a file that cannot be read is put aside and begun anew, and sources are read whole once more.
 """
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS items (
     source TEXT NOT NULL, key BLOB NOT NULL, digest BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (source, key)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS crawls (source TEXT PRIMARY KEY, whole INTEGER NOT NULL, newest INTEGER, at INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS turns (source TEXT NOT NULL, word TEXT NOT NULL, turn REAL NOT NULL, PRIMARY KEY (source, word)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rounds (source TEXT NOT NULL, word TEXT NOT NULL, stands REAL NOT NULL, PRIMARY KEY (source, word)) WITHOUT ROWID;
 """
 _TOUCH = 24 * 3600
 """Seconds after which an item that is still listed is remembered anew."""
@@ -108,21 +108,21 @@ class Seen:
                 (source, crawl.whole, newest, _seconds(crawl.begun)),
             )
 
-    def turns(self, source: str) -> dict[str, float]:
-        """Return where each word of a search stands."""
+    def standing(self, source: str) -> dict[str, float]:
+        """Return where each word of a search stands in its round."""
         with self._writing() as connection:
-            return dict(connection.execute("SELECT word, turn FROM turns WHERE source = ?", (source,)))
+            return dict(connection.execute("SELECT word, stands FROM rounds WHERE source = ?", (source,)))
 
-    def keep_turns(self, source: str, turns: Mapping[str, float]) -> None:
+    def keep_standing(self, source: str, stands: Mapping[str, float]) -> None:
         """Remember where the words of a search stand, and no others."""
         with self._writing() as connection:
-            connection.execute("DELETE FROM turns WHERE source = ?", (source,))
-            connection.executemany("INSERT INTO turns VALUES (?, ?, ?)", [(source, word, turn) for word, turn in turns.items()])
+            connection.execute("DELETE FROM rounds WHERE source = ?", (source,))
+            connection.executemany("INSERT INTO rounds VALUES (?, ?, ?)", [(source, word, place) for word, place in stands.items()])
 
-    def took_turn(self, source: str, word: str, turn: float) -> None:
+    def asked_for(self, source: str, word: str, stands: float) -> None:
         """Remember that a word was asked for, as soon as it was: a crawl that is ended does not ask for it again first."""
         with self._writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO turns VALUES (?, ?, ?)", (source, word, turn))
+            connection.execute("INSERT OR REPLACE INTO rounds VALUES (?, ?, ?)", (source, word, stands))
 
     def close(self) -> None:
         """Let go of the file."""

@@ -64,13 +64,13 @@ class Station:
         return Seen(self.memory or _base(self.config) / "crawl.db", now=self.now())
 
     def due(self, source: Source, now: datetime) -> dict[str, float]:
-        """Return the words that a crawl which begins now asks for, each with its turn for `seen.took_turn`; one empty word for what is no search."""
+        """Return the words that a crawl which begins now asks for, and where each stands then; one empty word for what is no search."""
         if source.keywords is None or self.keyword:
             return {self.keyword if source.keywords else "": 0.0}
         words = self.config.keywords(source, now.astimezone(SHANGHAI).date())
-        turns = standing(words, self.seen.turns(source.name))
-        self.seen.keep_turns(source.name, turns)
-        return due(words, turns, share(source, last=self.seen.last_crawl(source.name).begun, now=now))
+        stands = standing(words, self.seen.standing(source.name))
+        self.seen.keep_standing(source.name, stands)
+        return due(words, stands, share(source, last=self.seen.last_crawl(source.name).begun, now=now))
 
     @cached_property
     def sealer(self) -> Sealer | None:

@@ -100,7 +100,7 @@ class SourceSpider(Spider):
         self.tally.fail("fault", response.url, f"{type(failure.value).__name__}: {failure.value}")
 
     async def start(self) -> AsyncIterator[Request]:
-        """Ask for the first page of the list; of a search, for that of the first word whose turn it is."""
+        """Ask for the first page of the list; of a search, for that of the first word that is due."""
         for request in self._next_word():
             yield request
 
@@ -191,9 +191,9 @@ class SourceSpider(Spider):
                 yield self._list_request(0, word)
 
     def _asked(self, page: int, word: str) -> None:
-        """A word has had its turn once it was asked for, whatever the answer."""
+        """Note that a word was asked for, whatever the answer: the next crawl goes on with others."""
         if word and page == 0:
-            self.station.seen.took_turn(self.source.name, word, self._due[word])
+            self.station.seen.asked_for(self.source.name, word, self._due[word])
             self.tally.searches += 1
 
     def _unread(self, word: str, health: str, url: str, why: str) -> None:

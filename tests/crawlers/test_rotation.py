@@ -1,4 +1,4 @@
-"""Every word of a search has its turn, in proportion, whatever comes between."""
+"""Every word of a search is asked for, in proportion, whatever comes between."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -19,14 +19,14 @@ from tests.config.test_keywords import SEARCH, search
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 
 
-def rounds(words: list[Keyword], crawls: int, most: int, turns: dict[str, float]) -> list[list[str]]:
+def rounds(words: list[Keyword], crawls: int, most: int, stands: dict[str, float]) -> list[list[str]]:
     """Whom so many crawls ask for, each of them beginning with what was remembered."""
     found = []
     for _ in range(crawls):
-        known = standing(words, turns)
+        known = standing(words, stands)
         asked = due(words, known, most)
-        turns.clear()
-        turns |= known | asked
+        stands.clear()
+        stands |= known | asked
         found.append(list(asked))
     return found
 
@@ -41,7 +41,7 @@ def test_a_watched_word_is_asked_four_times_as_often_and_no_other_starves() -> N
     assert {counts[f"word{n}"] for n in range(100)} <= {9, 10, 11}
 
 
-def test_turns_are_spread_and_not_bunched() -> None:
+def test_a_watched_word_is_spread_over_the_round() -> None:
     asked = [word for crawl in rounds(words(96, 1), 100, 4, {}) for word in crawl]
     met = [place for place, word in enumerate(asked) if word == "watch0"]
     assert met[0] == 0
@@ -49,39 +49,39 @@ def test_turns_are_spread_and_not_bunched() -> None:
 
 
 def test_a_word_that_is_new_comes_and_one_that_went_is_forgotten() -> None:
-    turns: dict[str, float] = {}
-    rounds(words(50), 100, 5, turns)
-    assert rounds([Keyword("fresh", 4), *words(50)], 1, 5, dict(turns))[0][0] == "fresh"
-    late = rounds([*words(50), Keyword("later", 1)], 21, 5, dict(turns))
+    stands: dict[str, float] = {}
+    rounds(words(50), 100, 5, stands)
+    assert rounds([Keyword("fresh", 4), *words(50)], 1, 5, dict(stands))[0][0] == "fresh"
+    late = rounds([*words(50), Keyword("later", 1)], 21, 5, dict(stands))
     assert sum(crawl.count("later") for crawl in late) in (1, 2)
-    assert set(standing(words(20), turns)) == {f"word{n}" for n in range(20)}
+    assert set(standing(words(20), stands)) == {f"word{n}" for n in range(20)}
 
 
-def test_turns_outlive_the_process(tmp_path: Path) -> None:
+def test_where_words_stand_outlives_the_process(tmp_path: Path) -> None:
     with Seen(tmp_path / "crawl.db", now=NOW) as seen:
-        seen.keep_turns("search", {"word1": 0.5, "word2": 0.75})
-        seen.keep_turns("other", {"word1": 1.0})
-        seen.took_turn("search", "word1", 1.5)
+        seen.keep_standing("search", {"word1": 0.5, "word2": 0.75})
+        seen.keep_standing("other", {"word1": 1.0})
+        seen.asked_for("search", "word1", 1.5)
     with Seen(tmp_path / "crawl.db", now=NOW) as seen:
-        assert seen.turns("search") == {"word1": 1.5, "word2": 0.75}
-        seen.keep_turns("search", {"word2": 0.75})
-        assert seen.turns("search") == {"word2": 0.75}
-        assert seen.turns("other") == {"word1": 1.0}
+        assert seen.standing("search") == {"word1": 1.5, "word2": 0.75}
+        seen.keep_standing("search", {"word2": 0.75})
+        assert seen.standing("search") == {"word2": 0.75}
+        assert seen.standing("other") == {"word1": 1.0}
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.integers(1, 30), st.integers(0, 5), st.integers(1, 12), st.data())
 def test_nobody_starves_however_crawls_break_off(tail: int, watched: int, most: int, data: st.DataObject) -> None:
     """A crawl may end after any of its words but the first: the round goes on with those that were left out."""
-    everyone, turns, met = words(tail, watched), dict[str, float](), Counter[str]()
+    everyone, stands, met = words(tail, watched), dict[str, float](), Counter[str]()
     weight = sum(word.weight for word in everyone)
     asked = 0
     while asked < 3 * weight:
-        turns = standing(everyone, turns)
-        chosen = due(everyone, turns, most)
+        stands = standing(everyone, stands)
+        chosen = due(everyone, stands, most)
         assert len(chosen) == min(most, len(everyone))
         done = dict(list(chosen.items())[: data.draw(st.integers(1, len(chosen)))])
-        turns |= done
+        stands |= done
         met.update(done)
         asked += len(done)
     assert set(met) == {word.text for word in everyone}
