@@ -24,12 +24,11 @@ def test_users_come_change_and_go(shian: Shian, home: Path) -> None:  # noqa: F8
 
     added = run("add", "limin", "--role", "值班", "--title", "李敏", "--password-stdin", "--json")
     assert added.code == 0, added.err
-    assert {key: added.lines[0][key] for key in ("name", "title", "role", "disabled", "board")} == {
+    assert {key: added.lines[0][key] for key in ("name", "title", "role", "disabled")} == {
         "name": "limin",
         "title": "李敏",
         "role": "duty",
         "disabled": False,
-        "board": "",
     }
     assert added.lines[0]["created"].endswith("+08:00")
     assert run("add", "root", "--role", "admin", "--password-stdin").err == "root: added (admin 管理员, signs root)\n"

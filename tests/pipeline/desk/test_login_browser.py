@@ -17,8 +17,7 @@ from pipeline.store.memory import MemoryStore
 from pipeline.users import Users
 from tests.pipeline.desk.matters import NOW
 from tests.pipeline.desk.test_browser import CONTRAST, browser  # noqa: F401 - a fixture
-from tests.pipeline.people import PASSWORD, add, passwords
-from tests.pipeline.test_users import Clock
+from tests.pipeline.people import PASSWORD, Clock, add, passwords
 
 pytestmark = pytest.mark.browser
 
