@@ -56,6 +56,7 @@ MASKED = {
 }
 """What shows it to nobody; an address that ends so takes each format."""
 WITHOUT = {
+    "/account",
     "/health",
     "/healthz",
     "/api",
