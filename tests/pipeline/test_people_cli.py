@@ -6,19 +6,22 @@ import os
 import pty
 import subprocess
 import sys
-import time
 from contextlib import closing, suppress
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
-from tests.pipeline.people import PASSWORD
-from tests.pipeline.test_cli import Shian, home, shian  # noqa: F401 - fixtures
+from pipeline import app
+from tests.pipeline.commands import Shian, home, shian  # noqa: F401 - fixtures
+from tests.pipeline.people import PASSWORD, passwords
 from tests.pipeline.test_processes import ROOT, answers, environ, started, until  # noqa: F401 - fixtures
 
 
-def test_users_come_change_and_go(shian: Shian, home: Path) -> None:  # noqa: F811
+def test_users_come_change_and_go(shian: Shian, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    monkeypatch.setattr("pipeline.cli.users.Passwords", passwords)
+
     def run(*words: str, given: str = PASSWORD + "\n"):
         return shian("user", *words, given=given, home=home)
 
@@ -72,10 +75,11 @@ def test_users_come_change_and_go(shian: Shian, home: Path) -> None:  # noqa: F8
     assert feed.encode() not in kept
 
 
-def test_purge_tidies_people_away_too(shian: Shian, home: Path) -> None:  # noqa: F811
+def test_purge_tidies_people_away_too(shian: Shian, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     assert shian("user", "add", "root", "--role", "admin", "--password-stdin", given=PASSWORD, home=home).code == 0
     (home / "settings.yaml").write_text((home / "settings.yaml").read_text("utf-8") + "people:\n  audit: 1s\n", "utf-8")
-    time.sleep(1.1)
+    later = app.now() + timedelta(seconds=2)
+    monkeypatch.setattr(app, "now", lambda: later)
     assert shian("purge", home=home).code == 0
     assert shian("audit", home=home).out == ""
     assert shian("user", "list", home=home).out.startswith("root\t")
