@@ -69,7 +69,7 @@ def unsearchable(
         declared, at = source.keywords, str(folder / "sources" / f"{name}.yaml")
         if declared is None:
             continue
-        if not (declared.words or declared.watches or any(topic.words or topic.groups for topic in topics.values())):
+        if not (declared.words or declared.watches or any(topic.searches or topic.words or topic.groups for topic in topics.values())):
             yield Fault(at, "keywords.topics", "no topic has any words")
         for place in declared.places:
             if place in PLACES and not known[place]:
@@ -98,7 +98,7 @@ def _topical(declared: Keywords, topics: Mapping[str, Topic], folder: Path, prov
 
 
 def _strongest(topic: Topic, folder: Path) -> list[str]:
-    return list(dict.fromkeys([*topic.words, *(word for group in topic.groups for word in _group(folder, group))]))
+    return list(dict.fromkeys([*topic.searches, *topic.words, *(word for group in topic.groups for word in _group(folder, group))]))
 
 
 def _group(folder: Path, group: str) -> list[str]:

@@ -7,8 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from config.schema import Declaration, Duration, Name
-from config.watch import SearchWord
+from config.schema import Declaration, Duration, Name, SearchWord
 
 Category = Literal["hot-list", "news", "regulator", "debunk", "complaint", "forum", "social", "industry", "international", "review"]
 Trust = Literal["official", "media", "platform", "person"]

@@ -1,22 +1,10 @@
 """Watches: words that somebody wants searched for a while, with who wants it and until when."""
 
 from datetime import date
-from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from config.schema import Declaration, Name
-
-
-def _searchable(word: str) -> str:
-    plain = " ".join(word.split())
-    if not 2 <= len(plain) <= 38:
-        raise ValueError(f"{word!r} must have 2 to 38 characters, as search boxes take them")
-    return plain
-
-
-SearchWord = Annotated[str, AfterValidator(_searchable)]
-"""搜索词: what is written into a search box; a blank between two words asks for both."""
+from config.schema import Declaration, Name, SearchWord
 
 
 class Watch(Declaration):

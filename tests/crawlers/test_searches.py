@@ -39,7 +39,7 @@ def found(*numbers: int) -> Reply:
 
 def declare(home: Home) -> None:
     (home.folder / "watches.yaml").write_text(WATCHES, "utf-8")
-    (home.folder / "topics" / "meat.yaml").write_text("title: 肉\nwords: [瘦肉精, 冻肉]\n", "utf-8")
+    (home.folder / "topics" / "meat.yaml").write_text("title: 肉\nsearches: [瘦肉精, 冻肉]\n", "utf-8")
     answers = {path("某某火腿"): found(1, 2), path("月饼 发霉"): found(2, 3), path("瘦肉精"): found()}
     home.source("found", "api", answers, keywords={"topics": 1, "watches": True, "words": ["月饼 发霉", "坏了"]}, **SEARCH)
     home.source("nothing", "api", {path(word): found() for word in WORDS}, keywords={"words": WORDS}, **SEARCH)
