@@ -10,7 +10,7 @@ from msgspec import structs
 from pipeline.handling import HandlingError
 from pipeline.model import Alert, Entry, Event
 from pipeline.mute import WAKES, Facts, Mute, baseline, covers, facts_of, may_cover, muted_by, woken
-from pipeline.store import EventFilter, Store
+from pipeline.store import EntryFilter, EventFilter, Store
 
 BOOK = "mutes"
 _ON, _ENDED = "on", "ended"
@@ -26,7 +26,9 @@ def mutes(store: Store, now: datetime, *, ended: bool = True) -> list[Mute]:
     found: list[Mute] = []
     cursor = ""
     while True:
-        page = store.ledger.page(BOOK, state=None if ended else _ON, since=now - _REMEMBERED if ended else now, limit=_PAGE, cursor=cursor)
+        page = store.ledger.page(
+            BOOK, EntryFilter(state=None if ended else _ON, since=now - _REMEMBERED if ended else now), limit=_PAGE, cursor=cursor
+        )
         found.extend(_mute(entry) for entry in page.items)
         if not (cursor := page.next):
             return [mute for mute in found if ended or mute.is_on(now)]

@@ -21,7 +21,7 @@ from pipeline.cluster import drawn
 from pipeline.figures import Figures
 from pipeline.measures import Known
 from pipeline.model import Alert, Burst, Entry, Event, Lease, Member, Step
-from pipeline.store import Store
+from pipeline.store import EntryFilter, Store
 from pipeline.store.records import WholeEvent
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ def regroupings(store: Store, event: str = "") -> list[tuple[str, Regrouping]]:
     found: list[tuple[str, Regrouping]] = []
     cursor = ""
     while True:
-        page = store.ledger.page(BOOK, newest_first=True, limit=200, cursor=cursor)
+        page = store.ledger.page(BOOK, EntryFilter(newest_first=True), limit=200, cursor=cursor)
         found += ((entry.state, _regrouping(entry)) for entry in page.items)
         if not (cursor := page.next):
             break
@@ -141,7 +141,7 @@ class Regrouper:
         """Make everything that waits, oldest first; return the alerts that are new. Raises LeaseLost where somebody else tracks by now."""
         fresh: list[Alert] = []
         for state, act in ((WANTED, self._make), (UNWANTED, self._undo)):
-            while found := self._store.ledger.page(BOOK, state=state, limit=1).items:
+            while found := self._store.ledger.page(BOOK, EntryFilter(state=state), limit=1).items:
                 fresh += act(found[0], lease)
         return fresh
 
