@@ -35,6 +35,7 @@ from pipeline.ingest import Intake, Tally, ingest
 from pipeline.leases import Turn
 from pipeline.model import Alert, Event, Fate, JudgedPost, Lease
 from pipeline.outbox import Outbox
+from pipeline.regrouper import Regrouper
 from pipeline.retention import Purged, purged
 from pipeline.second.hearing import Hearing
 from pipeline.second.kept import Kept
@@ -226,7 +227,7 @@ class App:
             with self.turn.renewed():
                 if regroup.is_waiting(self.store):
                     self.tracker.forget()
-                    told(0, regroup.Regrouper(self.store, self.config).run(lease))
+                    told(0, Regrouper(self.store, self.config).run(lease))
                 self.tracker.run(told, lease=lease)
         except LeaseLost as lost:
             log.warning("%s", lost)

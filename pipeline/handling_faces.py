@@ -36,7 +36,7 @@ def mute_face(mute: Mute, now: datetime) -> Face:
     return {
         "id": mute.id,
         "on": mute.is_on(now),
-        **{name: getattr(mute, name) for name in ("event", "title", "topic", "place", "word", "source", "by", "why")},
+        **{name: getattr(mute, name) for name in ("event", "title", "topic", "place", "word", "source", "query", "by", "why")},
         "at": times(mute.at),
         "until": times(mute.until),
         "wakes": list(mute.wakes),
@@ -46,6 +46,7 @@ def mute_face(mute: Mute, now: datetime) -> Face:
         "ended": optional(mute.ended),
         "ended_by": mute.ended_by,
         "ended_why": mute.ended_why,
+        "moved": mute.moved,
     }
 
 

@@ -120,6 +120,7 @@ def mute_list(context: click.Context, whole: bool, as_json: bool) -> None:
 @click.option("--place", default="", metavar="CODE", help="at a place: its GB/T 2260 code")
 @click.option("--word", default="", help="of what has this word in its title")
 @click.option("--source", default="", help="of what only this source brought")
+@click.option("--query", default="", help="of what answers a query: the newest relevant posts of an event, all of them")
 @click.option("--why", required=True, help="the reason")
 @click.option("--by", required=True, help="who")
 @click.option("--for", "span", type=Span(), required=True, help="how long, such as 8h")
@@ -127,7 +128,7 @@ def mute_list(context: click.Context, whole: bool, as_json: bool) -> None:
 @_json
 @click.pass_context
 def mute_add(context: click.Context, /, span: timedelta, as_json: bool, **fields: Any) -> None:
-    """Mute an event, or a topic at a place, a word, a source, for a while."""
+    """Mute an event, or a topic at a place, a word, a source, a query, for a while."""
     with opened(context) as app:
         at = root.now()
         fields["wakes"] = tuple(fields["wakes"])
@@ -166,7 +167,7 @@ def handover(context: click.Context, since: datetime | None, as_json: bool) -> N
 
 
 def _line(one: Mute, at: datetime) -> str:
-    of = one.title or " ".join(filter(None, (one.topic, one.place, one.word, one.source)))
+    of = one.title or " ".join(filter(None, (one.topic, one.place, one.word, one.source, one.query)))
     over = "" if one.is_on(at) else f"\t已结束：{one.ended_why or '到期'}"
     return f"{one.id}\t{faces.shown(one.end)}\t{of}\t{one.why}（{one.by}）{over}"
 
