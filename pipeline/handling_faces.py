@@ -53,7 +53,7 @@ def mute_face(mute: Mute, now: datetime) -> Face:
 def escalation_face(step: Escalation, state: str) -> Face:
     """Return one step of escalation; `state` is told, nobody (could be told) or due (on its way)."""
     return {
-        **{name: getattr(step, name) for name in ("alert", "event", "step", "level", "title", "person", "board")},
+        **{name: getattr(step, name) for name in ("alert", "event", "step", "level", "title", "person", "board", "why")},
         "due": times(step.due),
         "at": times(step.at),
         "state": state,

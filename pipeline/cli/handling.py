@@ -14,6 +14,7 @@ from pipeline.cli.frame import Moment, cli, opened, out
 from pipeline.clocks import STATE_WORDS, counted
 from pipeline.desk.intake import watches as crawled
 from pipeline.duty import gaps, watches
+from pipeline.escalate import NOBODY, Escalation
 from pipeline.handling import HandlingError
 from pipeline.handling_faces import mute_face, sheet_face, whole_clock_face
 from pipeline.handover import Sheet, begun, sheet
@@ -172,13 +173,17 @@ def _line(one: Mute, at: datetime) -> str:
     return f"{one.id}\t{faces.shown(one.end)}\t{of}\t{one.why}（{one.by}）{over}"
 
 
+def _told(one: Escalation, state: str) -> str:
+    return f"没有通知到：{one.why}" if state == NOBODY else one.person
+
+
 def _sheet(made: Sheet) -> list[str]:
     lines = [f"{faces.shown(made.since)} 至 {faces.shown(made.now)}"]
     lines += [f"值班：{'、'.join(one.title for one in made.on_duty) or '无人'}\t下一班：{'、'.join(one.title for one in made.next) or '—'}"]
     lines += [f"在办 {len(made.open)}"] + [f"  {LEVELS[one.level]}\t{one.event.case.owner or '—'}\t{one.event.title}" for one in made.open]
     broken = [clock for clock in made.clocks if clock.state(made.now) == "broken"]
     lines += [f"计时 {len(made.clocks)}，超时 {len(broken)}"] + [f"  超 {spoken(-one.left(made.now))}\t{one.title}" for one in broken]
-    lines += [f"升级 {len(made.escalations)}"] + [f"  {faces.shown(one.at)}\t{one.person or '无人值班'}\t{one.title}" for one, _ in made.escalations]
+    lines += [f"升级 {len(made.escalations)}"] + [f"  {faces.shown(one.at)}\t{_told(one, state)}\t{one.title}" for one, state in made.escalations]
     lines += [f"将到期的静默 {len(made.mutes)}"] + [f"  {_line(one, made.now)}" for one in made.mutes]
     lines += [f"未送达 {made.parked}", f"异常信源 {len(made.sick)}"] + [f"  {name}\t{why}" for name, why in made.sick]
     lines += [f"新预警 {len(made.alerts)}"] + [f"  {LEVELS[alert.level]}\t{alert.title}" for alert, _ in made.alerts]

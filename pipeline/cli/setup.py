@@ -10,7 +10,7 @@ import click
 from config.debunk import library
 from config.export import exports
 from config.load import load
-from pipeline import announce, home, rulebook
+from pipeline import announce, home, rulebook, tell
 from pipeline import app as root
 from pipeline.cli.frame import cli
 from pipeline.duty import gaps
@@ -49,6 +49,8 @@ def check(context: click.Context) -> None:
     at = root.now()
     for gap in gaps(config.roster, at, at + _AHEAD) if not config.roster.is_empty else ():
         click.echo(f"{config.folder / 'roster.yaml'}: nobody is on duty from {shown(gap.since)} to {shown(gap.until)}", err=True)
+    for why in tell.deaf(config, at):
+        click.echo(f"{config.folder / 'roster.yaml'}: {why}", err=True)
 
 
 @cli.command()

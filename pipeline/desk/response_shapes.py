@@ -96,6 +96,7 @@ class EscalationShape(Shape):
     board: str
     due: datetime
     at: datetime
+    why: str = Field(description="why nobody was told, or who was passed over, and why")
     state: str = Field(description="told, nobody (could be told) or due (on its way)")
 
 

@@ -250,7 +250,7 @@ def test_the_sheet_says_what_the_next_shift_must_know(store: MemoryStore, config
     ]
     shown = page(visitor, "/handover")
     assert "省教育厅 余 1 天" in text(shown, "#open ~ .wide")
-    assert "没有通知到" in text(shown, "#risen ~ .log")
+    assert "没有通知到：" in text(shown, "#risen ~ .log")
     assert visitor.get("/handover?since=yesterday").status_code == 400
     visitor.leave()
 
