@@ -14,9 +14,9 @@ from pipeline.app import App, now
 from pipeline.deliver import Sender
 from pipeline.delivery import Kept
 from pipeline.home import Home
+from tests.pipeline.commands import Shian, home, shian
 from tests.pipeline.notify.mailbox import posted
 from tests.pipeline.notify.receiver import served
-from tests.pipeline.test_cli import Shian, home, shian
 
 __all__ = ["home", "shian"]
 
