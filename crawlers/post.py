@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from msgspec import Struct, structs
 
+from crawlers.samples import Sample
+
 _TRACKING = re.compile(r"^(utm_.+|spm|from|share_token|wfr|isappinstalled|scene|clicktime|enterid)$")
 
 
@@ -41,6 +43,8 @@ class Post(Struct, frozen=True, omit_defaults=True):
     published_at: datetime | None = None
     collected_at: datetime | None = None
     engagement: Engagement = Engagement()
+    samples: tuple[Sample, ...] = ()
+    """Sampling results that were read from its tables and attachments; the text tells them too."""
 
     @property
     def at(self) -> datetime:

@@ -22,6 +22,7 @@ HEALTH = {
     "few": "条目过少",
     "stale": "内容陈旧",
     "no-text": "缺少正文",
+    "unread": "附件无法读取",
 }
 """The words for a source's health, worst named first when several hold, and what the desk shows."""
 
@@ -50,6 +51,8 @@ class CrawlReport(Struct, frozen=True, omit_defaults=True):
     """The newest time of an item that this crawl saw."""
     texts: tuple[int, int] = (0, 0)
     """Of the items that were read: how many had a text, and how many there were."""
+    attached: tuple[int, int] = (0, 0)
+    """Of the attachments of articles: how many were read, and how many there were."""
 
 
 class Tally:
@@ -63,6 +66,8 @@ class Tally:
         self.newest: datetime | None = None
         self.texts: Counter[bool] = Counter()
         """Of the items that were read: how many had a text, how many none."""
+        self.attached: Counter[bool] = Counter()
+        """Of attachments: how many were read, how many not."""
         self.articles = 0
         self.is_stopped = False
         """Whether nothing more can be taken, as on a full disk."""
@@ -80,6 +85,10 @@ class Tally:
         self._article_words[word] += 1
         self._is_open = self._is_open or not is_final
         self.note(url, why)
+
+    def leave_open(self) -> None:
+        """Note that something is to be asked again, so that the list is read in full next time."""
+        self._is_open = True
 
     def note(self, url: str, why: str) -> None:
         """Keep an error for the report."""
@@ -119,6 +128,7 @@ class Tally:
             why=why,
             newest=self.newest,
             texts=(self.texts[True], self.texts.total()),
+            attached=(self.attached[True], self.attached.total()),
         )
 
     def _health(self, expect: Expect, now: datetime, newest: datetime | None) -> tuple[str, str]:
@@ -134,6 +144,8 @@ class Tally:
             return "no-text", f"{with_text} of {judged} items have a text"
         if newest is not None and now - newest > expect.max_age:
             return "stale", f"the newest item is of {newest:%Y-%m-%d}"
+        if self.attached[False] > self.attached[True]:
+            return "unread", f"{self.attached[False]} of {self.attached.total()} attachments could not be read"
         return "ok", ""
 
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from config.errors import Conflict
+from crawlers.samples import Sample
 from pipeline.desk import shapes
 from pipeline.desk.answers import answer, refusal, unless_known
 from pipeline.desk.board import board, clocked
@@ -216,8 +217,13 @@ def _hits(here: Here, asked: str) -> Iterator[JudgedPost]:
 def _hidden(judged: JudgedPost) -> JudgedPost:
     """A post as files that go from hand to hand have it: without numbers of persons."""
     post, thought = judged.post, judged.assessment
-    shown = structs.replace(post, title=masked(post.title), text=masked(post.text))
+    shown = structs.replace(post, title=masked(post.title), text=masked(post.text), samples=tuple(_sample_hidden(sample) for sample in post.samples))
     return structs.replace(judged, post=shown, assessment=structs.replace(thought, summary=thought.summary and masked(thought.summary)))
+
+
+def _sample_hidden(sample: Sample) -> Sample:
+    hidden = {name: masked(said) for name in Sample.__struct_fields__ if isinstance(said := getattr(sample, name), str)}
+    return structs.replace(sample, **hidden)
 
 
 def _rows(posts: Iterator[JudgedPost]) -> Iterator[bytes]:
