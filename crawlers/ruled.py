@@ -9,6 +9,7 @@ import pdfplumber
 from pdfminer.pdfdocument import PDFPasswordIncorrect
 from pdfminer.pdfexceptions import PDFException
 from pdfminer.psparser import PSException
+from pdfplumber.utils.clustering import cluster_objects
 from pdfplumber.utils.exceptions import PdfminerException
 
 from crawlers.apart import Unread
@@ -40,7 +41,7 @@ def _grid(page: Any, table: Any) -> list[list[str]]:
     for row, said in zip(table.rows, table.extract(), strict=True):
         for box, text in zip(row.cells, said, strict=True):
             if box:
-                texts[box] = cell(_unwrapped(page, box) if "\n" in (text or "") else text or "")
+                texts[box] = cell(_unwrapped(page, box, text) if "\n" in (text or "") else text or "")
     lefts = sorted({round(box[0], 1) for box in texts})[:COLUMNS]
     tops = sorted({round(box[1], 1) for box in texts})[:ROWS]
     rows = [[""] * len(lefts) for _ in tops]
@@ -52,15 +53,23 @@ def _grid(page: Any, table: Any) -> list[list[str]]:
     return rows
 
 
-def _unwrapped(page: Any, box: Box) -> str:
+def _unwrapped(page: Any, box: Box, text: str) -> str:
     """The text of a cell: where a line ends because it was full, it is joined with the next."""
-    whole = ""
-    room = 0.0
-    for line in page.crop(box, strict=False).extract_text_lines(return_chars=True):
-        text, size = line["text"].strip(), float(line["chars"][0]["size"])
-        word = _WORD.match(text)
+    lines = text.split("\n")
+    chars = [
+        char
+        for char in page.chars
+        if box[0] <= char["x0"] < box[2] and box[1] <= (char["top"] + char["bottom"]) / 2 < box[3] and char["text"].strip()
+    ]
+    drawn = cluster_objects(chars, "top", 2)
+    if len(drawn) != len(lines):
+        return text
+    whole = lines[0]
+    for before, line in zip(drawn, lines[1:], strict=False):
+        size = float(before[0]["size"])
+        room = (box[2] - box[0]) - (max(char["x1"] for char in before) - min(char["x0"] for char in before))
+        word = _WORD.match(line)
         needed = size * (0.6 * len(word[0]) if word and word[0].isascii() else 1)
-        between = "\n" if room > needed + 2 * size else " " if whole[-1:].isascii() and text[:1].isascii() else ""
-        whole = f"{whole}{between}{text}" if whole else text
-        room = (box[2] - box[0]) - (line["x1"] - line["x0"])
+        between = "\n" if room > needed + 2 * size else " " if whole[-1:].isascii() and line[:1].isascii() else ""
+        whole = f"{whole}{between}{line}"
     return whole

@@ -1,12 +1,16 @@
 """What articles link is crawled with them by the real spiders: attachments, pictures, and pages on which nothing is found."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 from parsel import Selector
 
+from config.load import load
 from config.source import Attachments
+from crawlers.articles import article_of
 from crawlers.attachments import linked, pictured
 from crawlers.post import Broken, Post
 from crawlers.report import CrawlReport
@@ -148,6 +152,26 @@ def test_a_short_article_with_a_long_picture_is_read_where_the_source_says_so(cr
     assert "/logo.png" not in crawled[0].sites["rumor"].paths
     assert posts(crawled, "blind")["快看"].text == "转"
     assert crawled[0].sites["blind"].paths == ["/list", "/a/1.html"]
+
+
+SHIPPED = {name: source for name, source in load().sources.items() if name.endswith(("-sampling", "-sampling-notices"))}
+TRUTH = yaml.safe_load((FILES / "truth.yaml").read_text("utf-8"))
+
+
+def test_every_shipped_source_of_sampling_results_reads_its_attachments() -> None:
+    assert len(SHIPPED) == 7
+    assert [name for name, source in SHIPPED.items() if source.attachments is None] == []
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_a_made_notice_in_the_sites_form_gives_its_text_and_its_attachments(name: str) -> None:
+    truth, body = TRUTH[name], (FILES / f"{name}.html").read_bytes()
+    page = article_of(body, "text/html", SHIPPED[name], url=truth["url"], now=datetime(2026, 11, 24, tzinfo=UTC))
+    assert page.text.startswith(truth["first"])
+    assert truth["last"] in page.text
+    wanted = SHIPPED[name].attachments
+    assert wanted
+    assert linked(Selector(body.decode()), truth["url"], wanted) == truth["linked"]
 
 
 def test_links_are_attachments_by_their_address_or_their_name() -> None:
