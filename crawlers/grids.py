@@ -8,6 +8,9 @@ from parsel import Selector
 ROWS, COLUMNS, CELL = 5000, 60, 500
 """The most of a table that is read: rows, columns, characters of a cell."""
 
+PAGE = "page "
+"""How the name of a table on a page begins; it may go on on the next."""
+
 Span = tuple[tuple[int, int], tuple[int, int]]
 """Row and column of a merged cell's first place, and of its last."""
 

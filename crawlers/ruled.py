@@ -13,7 +13,7 @@ from pdfplumber.utils.clustering import cluster_objects
 from pdfplumber.utils.exceptions import PdfminerException
 
 from crawlers.apart import Unread
-from crawlers.grids import COLUMNS, ROWS, Grid, cell
+from crawlers.grids import COLUMNS, PAGE, ROWS, Grid, cell
 
 _PAGES: Final = 40
 _WORD: Final = re.compile(r"[!-~]+|.", re.DOTALL)
@@ -27,7 +27,7 @@ def tables(body: bytes) -> Iterator[Grid]:
         with pdfplumber.open(io.BytesIO(body)) as book:
             for page in book.pages[:_PAGES]:
                 for table in page.find_tables():
-                    yield Grid(f"page {page.page_number}", _grid(page, table))
+                    yield Grid(f"{PAGE}{page.page_number}", _grid(page, table))
                 page.close()
     except (PdfminerException, PDFException, PSException) as error:
         if isinstance(error, PDFPasswordIncorrect) or any(isinstance(one, PDFPasswordIncorrect) for one in error.args):

@@ -40,7 +40,7 @@ def told(samples: Sequence[Sample]) -> str:
     """Return a line for each sample, so that search, events and reports find firm, food and what was found; empty without samples."""
     if not samples:
         return ""
-    lines = [f"抽检不合格样品{len(samples)}批次："]
+    lines = [f"抽检不合格样品{len(samples)}批次{'以上' if len(samples) == MOST else ''}："]
     length = 0
     for number, sample in enumerate(samples, 1):
         line = _sentence(sample)

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from crawlers.grids import Grid
+from crawlers.grids import PAGE, Grid
 from crawlers.samples import MOST, Failed, Sample
 
 _COLUMNS: Final = tuple(
@@ -32,6 +32,7 @@ _COLUMNS: Final = tuple(
         ("remark", r"备注|说明"),
     )
 )
+_FAILED: Final = re.compile(r"不合格|不符合|超标|问题(?:食品|样品|项目)")
 _BAR: Final = re.compile(r"\s*[║‖∥|]+\s*")
 _NEXT: Final = re.compile(r"[；;\n](?=[^；;\n]*$)")
 _NOTHING: Final = re.compile(r"[/\\—\-－–_.无]*")
@@ -50,8 +51,9 @@ def samples_of(grids: Sequence[Grid]) -> list[Sample]:
     width = 0
     for grid in grids:
         start, columns = header(grid.rows)
-        if not columns and before and grid.rows and len(grid.rows[0]) == width:
-            # A table that goes over to the next page has its header on the first one only.
+        if columns and not _is_of_failed(grid, start, columns):
+            columns, before = {}, {}
+        elif not columns and before and _goes_on(grid, width):
             start, columns = 0, before
         if columns:
             before, width = columns, len(grid.rows[0])
@@ -76,6 +78,18 @@ def header(rows: Sequence[Sequence[str]]) -> tuple[int, Columns]:
                 under += 1
             return under, columns
     return 0, {}
+
+
+def _is_of_failed(grid: Grid, start: int, columns: Columns) -> bool:
+    """Whether the table, or a column of it, says that these samples failed: one of items tested may be of samples that passed."""
+    said = set(columns.values())
+    return bool(said & {"verdict", "all"} or _FAILED.search(grid.name) or any(_FAILED.search(cell) for row in grid.rows[:start] for cell in row))
+
+
+def _goes_on(grid: Grid, width: int) -> bool:
+    """Whether the table on a page is the rest of the one before, which has the header: as wide, and without one of its own."""
+    is_wide = bool(grid.rows) and len(grid.rows[0]) == width
+    return is_wide and grid.name.startswith(PAGE) and all(len(_named(row)) < 3 for row in grid.rows[:3])
 
 
 def _named(row: Sequence[str], under: Sequence[str] = ()) -> Columns:

@@ -136,6 +136,14 @@ def test_what_is_no_table_of_failed_samples_gives_none() -> None:
     assert samples_of(grid(("序号", "食品名称", "被抽样单位名称", "标称生产企业"), ("1", "米", "某店", "某厂"))) == [], "samples that passed"
     assert samples_of(grid(("项目", "说明"), ("铅", "重金属"))) == []
     assert samples_of([]) == []
+    passed = [Grid("合格", [["食品名称", "检验项目", "检验结果", "标准值", "商标"], ["米", "铅", "0.1", "0.2", "甲"]])]
+    assert samples_of(passed) == [], "items tested of samples that passed"
+    failed = Grid("page 1", [["食品名称", "商标", "不合格项目"], ["面", "乙", "铅"]])
+    next_page = Grid("page 2", [["米", "甲", "铝"]])
+    other = Grid("page 2", [["食品名称", "商标", "被抽样单位"], ["米", "甲", "某店"]])
+    assert [sample.food for sample in samples_of([failed, next_page])] == ["面", "米"]
+    assert [sample.food for sample in samples_of([failed, other])] == ["面"], "another table that is as wide"
+    assert [sample.food for sample in samples_of([failed, Grid("Sheet2", next_page.rows)])] == ["面"]
     judged = grid(("食品名称", "检验项目", "检验结果", "结论"), ("米", "铅", "0.1", "合格"), ("面", "铅", "0.9", "不合格"))
     assert [sample.food for sample in samples_of(judged)] == ["面"]
 
