@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 from msgspec import structs
 
 from crawlers.extract import Article
 from crawlers.post import Engagement
-from crawlers.samples import Sample
+from crawlers.samples import Failed, Sample
 from nlp.assessment import Assessment, Debunk, Harm, Place, Score
 from pipeline.digest import Digest, Entry
 from pipeline.harms import HarmSeries
@@ -52,9 +51,9 @@ def post_face(judged: JudgedPost) -> Face:
 
 
 def samples_face(sample: Sample) -> Face:
-    """Return a sampling result; what its notice does not say is left out."""
-    face: Face = msgspec.to_builtins(sample)
-    return face
+    """Return a sampling result; what its notice does not say is empty."""
+    failed = [{name: getattr(one, name) for name in Failed.__struct_fields__} for one in sample.failed]
+    return {name: getattr(sample, name) for name in Sample.__struct_fields__} | {"failed": failed}
 
 
 def _counts(engagement: Engagement) -> Face:
