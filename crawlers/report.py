@@ -8,26 +8,14 @@ import msgspec
 from msgspec import Struct
 
 from config.source import Expect
+from crawlers.health import HEALTH
 
-HEALTH = {
-    "ok": "正常",
-    "fault": "自身故障",
-    "blocked": "被拒绝（403、412、418、429 或验证页）",
-    "suspended": "站点暂停",
-    "denied": "robots 不允许",
-    "timeout": "超时",
-    "unreachable": "无法访问",
-    "changed": "页面改版",
-    "empty": "列表为空",
-    "few": "条目过少",
-    "stale": "内容陈旧",
-    "no-text": "缺少正文",
-}
-"""The words for a source's health, worst named first when several hold, and what the desk shows."""
-
+_MOST_NO = 3
 _MOST_ERRORS = 20
 _LONGEST = 2**20
 _KEPT = 500
+_LATEST = 2**16
+"""Bytes of the last reports: a hundred or so, or a dozen with many errors."""
 
 
 class CrawlReport(Struct, frozen=True, omit_defaults=True):
@@ -50,6 +38,10 @@ class CrawlReport(Struct, frozen=True, omit_defaults=True):
     """The newest time of an item that this crawl saw."""
     texts: tuple[int, int] = (0, 0)
     """Of the items that were read: how many had a text, and how many there were."""
+    again: datetime | None = None
+    """Until when the site asks to be left alone (Retry-After)."""
+    snapshot: str = ""
+    """The file, in the folder quarantine, that holds the page which came in place of the list."""
 
 
 class Tally:
@@ -66,20 +58,31 @@ class Tally:
         self.articles = 0
         self.is_stopped = False
         """Whether nothing more can be taken, as on a full disk."""
+        self.again: datetime | None = None
+        """Until when the site asks to be left alone."""
+        self.unread: tuple[str, bytes] | None = None
+        """Address and body of the first answer that came in place of the list."""
         self._words: list[tuple[str, str]] = []
         self._article_words: Counter[str] = Counter()
         self._is_open = False
 
-    def fail(self, word: str, url: str, why: str) -> None:
-        """Note that the source itself could not be read."""
+    def fail(self, word: str, url: str, why: str, body: bytes = b"") -> None:
+        """Note that the source itself could not be read, and what came in its place."""
         self._words.append((word, why))
         self.note(url, why)
+        if body and self.unread is None:
+            self.unread = url, body
 
     def fail_article(self, word: str, url: str, why: str, *, is_final: bool) -> None:
         """Note that an article could not be read; the source is ill when most of them cannot."""
         self._article_words[word] += 1
         self._is_open = self._is_open or not is_final
         self.note(url, why)
+
+    def pass_by(self) -> None:
+        """Note that an article was not asked for, since the site is left alone."""
+        self.articles -= 1
+        self._is_open = True
 
     def note(self, url: str, why: str) -> None:
         """Keep an error for the report."""
@@ -93,17 +96,19 @@ class Tally:
 
     @property
     def is_refused(self) -> bool:
-        """Whether the site has said no so often that it should be left alone."""
-        return self._article_words["blocked"] >= 3 or any(word == "blocked" for word, _ in self._words)
+        """Whether the site has said no, or not answered in time, so often that it should be left alone."""
+        if self.again is not None or any(word in ("blocked", "login") for word, _ in self._words):
+            return True
+        return sum(self._article_words[word] for word in ("blocked", "login", "timeout")) >= _MOST_NO
 
     @property
     def is_whole(self) -> bool:
         """Whether everything listed was read, or never will be."""
         return not self._words and not self._is_open
 
-    def report(self, expect: Expect, *, ended: datetime, requests: int, newest: datetime | None) -> CrawlReport:
+    def report(self, expect: Expect, *, ended: datetime, requests: int, newest: datetime | None, snapshot: str = "") -> CrawlReport:
         """Return the report; `newest` is the newest time that earlier crawls saw."""
-        word, why = self._health(expect, ended, max((at for at in (newest, self.newest) if at), default=None))
+        word, why = self.health(expect, ended, newest)
         return CrawlReport(
             source=self.source,
             started=self.started,
@@ -119,9 +124,13 @@ class Tally:
             why=why,
             newest=self.newest,
             texts=(self.texts[True], self.texts.total()),
+            again=self.again,
+            snapshot=snapshot,
         )
 
-    def _health(self, expect: Expect, now: datetime, newest: datetime | None) -> tuple[str, str]:
+    def health(self, expect: Expect, now: datetime, newest: datetime | None) -> tuple[str, str]:
+        """Return the word and the reason; `newest` is the newest time that earlier crawls saw."""
+        newest = max((at for at in (newest, self.newest) if at), default=None)
         if self._words:
             return min(self._words, key=lambda failure: list(HEALTH).index(failure[0]))
         if self._article_words.total() * 2 > self.articles:
@@ -149,13 +158,19 @@ def append(folder: Path, report: CrawlReport) -> None:
         kept.replace(path)
 
 
-def reports(folder: Path, source: str) -> list[CrawlReport]:
-    """Return the source's reports, the oldest first; lines that are none are left out."""
+def reports(folder: Path, source: str, *, latest: bool = False) -> list[CrawlReport]:
+    """Return the source's reports, the oldest first; lines that are none are left out. `latest`: only some of the last, quickly."""
     path = folder / f"{source}.jsonl"
     found = []
-    for line in path.read_bytes().splitlines() if path.is_file() else ():
+    for line in (_end(path) if latest else path.read_bytes()).splitlines() if path.is_file() else ():
         try:
             found.append(msgspec.json.decode(line, type=CrawlReport))
         except (msgspec.MsgspecError, UnicodeDecodeError):
             continue
     return found
+
+
+def _end(path: Path) -> bytes:
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - _LATEST, 0))
+        return file.read()

@@ -9,7 +9,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from config.errors import ConfigError, ShianError, StoreError
-from crawlers.report import HEALTH, reports
+from crawlers.health import HEALTH
+from crawlers.report import reports
 from crawlers.spool import chunks
 from pipeline.app import App
 from pipeline.delivery import PARKED

@@ -17,11 +17,12 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from config.source import Source
-from crawlers.articles import article_of, text_of
+from crawlers.articles import article_of, refusal, text_of
 from crawlers.encodings import decoded
-from crawlers.failures import NOT_MODIFIED, is_final, reason_of
+from crawlers.failures import NOT_MODIFIED, STOPPED, is_final, reason_of
 from crawlers.items import Item
 from crawlers.post import Post, identified, pseudonym
+from crawlers.refusals import entitled, is_no_text, led_away
 from crawlers.report import Tally
 from crawlers.sealing import Sight
 from crawlers.seen import LastCrawl, Validators
@@ -100,9 +101,11 @@ class SourceSpider(Spider):
         now = self.station.now()
         text, _ = decoded(response.body, header=_header(response, "Content-Type"), declared=self.source.encoding)
         try:
+            if said := _said_no(response, text):
+                raise Unreadable(*said)
             items = self.items_of(text, response.url, now=now, first=self.tally.items + 1)
         except Unreadable as unreadable:
-            self.tally.fail(unreadable.word, response.url, str(unreadable))
+            self.tally.fail(unreadable.word, response.url, str(unreadable), response.body)
             return
         if page == 0:
             self._validators[self._list_url(0)] = Validators(_header(response, "ETag"), _header(response, "Last-Modified"))
@@ -135,6 +138,11 @@ class SourceSpider(Spider):
             self.tally.note(response.url, str(error))
             article = None
         seen = Sight(response.body, _header(response, "Content-Type") or "text/html")
+        text = "" if is_no_text(response.body) else decoded(response.body, header=_header(response, "Content-Type"), declared=self.source.encoding)[0]
+        if said := _led_away(response) or refusal(article, item, text):
+            self.tally.fail_article(said[0], response.url, said[1], is_final=False)
+            yield from self._found(item, key, digest, is_final=False)
+            return
         yield from self._found(article.over(item) if article else item, key, digest, seen=seen)
 
     def closed(self, reason: str) -> None:
@@ -150,7 +158,9 @@ class SourceSpider(Spider):
                 seen.keep_validators(url, self._tag, validators, now)
         seen.end_crawl(name, LastCrawl(self.tally.is_whole, self.tally.newest), now)
         requests = self.crawler.stats.get_value("downloader/request_count", 0)
-        self.station.report(self.tally.report(self.source.expect, ended=now, requests=requests, newest=self._last.newest))
+        word, why = self.tally.health(self.source.expect, now, self._last.newest)
+        snapshot = self.station.unread(name, self.tally.unread, said=f"{word}: {why}")
+        self.station.report(self.tally.report(self.source.expect, ended=now, requests=requests, newest=self._last.newest, snapshot=snapshot))
 
     def _list_url(self, page: int) -> str:
         number = str(self.source.first + page * self.source.step)
@@ -231,16 +241,35 @@ class SourceSpider(Spider):
         word, why = reason_of(failure)
         if word == NOT_MODIFIED:
             self.tally.not_modified += 1
+        elif word == STOPPED:
+            if self.tally.again and self.tally.is_whole:  # robots.txt was answered so
+                self.tally.fail("blocked", _request(failure).url, f"the site asks to be left alone until {self.tally.again:%Y-%m-%d %H:%M}Z")
         else:
-            self.tally.fail(word, _request(failure).url, why)
+            response = getattr(failure.value, "response", None)
+            self.tally.fail(word, _request(failure).url, why, response.body if response else b"")
 
     def _article_failed(self, failure: Failure) -> Iterator[Found]:
         """What the list says is reported at once; the article is asked again, unless it is gone or not for us."""
         word, why = reason_of(failure)
         final = is_final(failure)
-        self.tally.fail_article(word, _request(failure).url, why, is_final=final)
+        if word == STOPPED:
+            self.tally.pass_by()
+        else:
+            self.tally.fail_article(word, _request(failure).url, why, is_final=final)
         asked: dict[str, Any] = _request(failure).cb_kwargs
         yield from self._found(asked["item"], asked["key"], asked["digest"], is_final=final)
+
+
+def _led_away(response: Response) -> tuple[str, str] | None:
+    before: list[str] = response.meta.get("redirect_urls", [])
+    return led_away(before[0], response.url) if before else None
+
+
+def _said_no(response: Response, text: str) -> tuple[str, str] | None:
+    """What a list's answer says at first sight: that it is somewhere else, no text at all, or a page that its title calls by its name."""
+    if is_no_text(response.body):
+        return "wrong", f"the answer is no text ({_header(response, 'Content-Type') or 'no Content-Type'})"
+    return _led_away(response) or entitled(text)
 
 
 def _request(failure: Failure) -> Request:

@@ -8,8 +8,9 @@ from typing import Any
 import click
 from msgspec import structs
 
+from crawlers.health import HEALTH
 from crawlers.post import Post
-from crawlers.report import HEALTH, reports
+from crawlers.report import reports
 from crawlers.trial import Trial, tried
 from pipeline.cli.frame import cli, opened, out
 from pipeline.faces import times

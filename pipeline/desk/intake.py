@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from config.source import Source
-from crawlers.report import HEALTH, CrawlReport
+from crawlers.health import HEALTH
+from crawlers.report import CrawlReport
 from pipeline.store import FateCount
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from config.schema import Topic
-from crawlers.report import HEALTH
+from crawlers.health import HEALTH
 from nlp.assessment import Place
 from pipeline.digest.content import PERIOD, Digest, Entry, Sick
 from pipeline.digest.health import SILENT

@@ -6,7 +6,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from config.source import Source
-from crawlers.report import HEALTH, CrawlReport
+from crawlers.health import HEALTH
+from crawlers.report import CrawlReport
 from pipeline.report.period import key_of, steps
 
 Crawls = Callable[[str], Sequence[CrawlReport]]
