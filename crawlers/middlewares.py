@@ -9,7 +9,7 @@ from urllib.request import getproxies
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.base import ReactorBase
@@ -63,6 +63,11 @@ class PatienceMiddleware:
             spider.tally.again = max(until, spider.tally.again or until)
             request.meta["dont_retry"] = True
         return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """A site that does not answer in time is not asked again before its next crawl."""
+        if isinstance(exception, DownloadTimeoutError):
+            request.meta["dont_retry"] = True
 
 
 def asked_until(value: str, now: datetime) -> datetime | None:

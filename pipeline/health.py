@@ -9,13 +9,13 @@ from pathlib import Path
 from msgspec import Struct
 
 from config.errors import ConfigError, ShianError, StoreError
-from crawlers.health import HEALTH
 from crawlers.report import reports
 from crawlers.spool import chunks
-from pipeline.app import App
+from pipeline.app import App, now
 from pipeline.delivery import PARKED
 from pipeline.home import Home, author_key
 from pipeline.rulebook import failing
+from pipeline.sickness import state
 from pipeline.store import EventFilter
 
 _DISK = 1 << 30
@@ -103,9 +103,16 @@ def _folders(home: Home, app: App) -> Iterator[Finding]:
         f"quarantine: {broken} records", f"read {home.folder / 'quarantine'}; each line says where and why; remove it when done" if broken else ""
     )
     for name, source in app.config.sources.items():
-        last = reports(home.reports, name)[-1:] if home.reports.is_dir() else []
-        if source.enabled and last and last[0].health != "ok":
-            yield Finding(f"source {name}: {last[0].health} ({HEALTH[last[0].health]})", last[0].why or f"try it: `shian crawl {name}`")
+        if not source.enabled or source.kind == "import":
+            continue
+        found = state(source, reports(home.reports, name), now())
+        if found.is_sick:
+            what = (
+                f"source {name}: {found.word} ({found.said}), {found.missed} in a row"
+                if found.missed
+                else f"source {name}: {found.word} ({found.said})"
+            )
+            yield Finding(what + (f": {found.why}" if found.why else ""), f"{found.todo} `shian sources try {name}`")
 
 
 def _lines(folder: Path) -> int:

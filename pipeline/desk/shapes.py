@@ -266,13 +266,31 @@ class FateShape(Shape):
     posts: int
 
 
+class SourceShape(Shape):
+    """How a source is: its word and what to do, since when, how many crawls failed in a row, and before when it is not asked again."""
+
+    source: str
+    title: str
+    health: str | None
+    said: str
+    why: str
+    todo: str
+    since: datetime | None
+    missed: int
+    again: datetime | None
+    last: datetime | None
+    well: datetime | None
+    snapshot: str
+
+
 class HealthShape(Shape):
-    """How the desk is: sizes of the store, and fates since a day."""
+    """How the desk is: sizes of the store, fates since a day, and the sources that are crawled."""
 
     status: str
     store: dict[str, int]
     model: str | None
     fates: list[FateShape]
+    sources: list[SourceShape]
 
 
 class ErrorShape(BaseModel):
