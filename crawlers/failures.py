@@ -25,7 +25,7 @@ _WORDS: dict[type[Exception], tuple[str, str]] = {
     DownloadCancelledError: ("unreachable", "the answer is larger than is taken"),
     ResponseDataLossError: ("unreachable", "the answer broke off"),
 }
-_TLS = ("SSL", "certificate", "TLS")
+_TLS = ("SSL", "certificate", "TLS", "VerificationError")
 _FAILURE = re.compile(r"\[?<twisted\.python\.failure\.Failure ([^>]*)>\]?")
 
 

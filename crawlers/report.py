@@ -64,6 +64,7 @@ class Tally:
         """Address and body of the first answer that came in place of the list."""
         self._words: list[tuple[str, str]] = []
         self._article_words: Counter[str] = Counter()
+        self._article_why: dict[str, str] = {}
         self._is_open = False
 
     def fail(self, word: str, url: str, why: str, body: bytes = b"") -> None:
@@ -76,6 +77,7 @@ class Tally:
     def fail_article(self, word: str, url: str, why: str, *, is_final: bool) -> None:
         """Note that an article could not be read; the source is ill when most of them cannot."""
         self._article_words[word] += 1
+        self._article_why.setdefault(word, why)
         self._is_open = self._is_open or not is_final
         self.note(url, why)
 
@@ -135,7 +137,7 @@ class Tally:
             return min(self._words, key=lambda failure: list(HEALTH).index(failure[0]))
         if self._article_words.total() * 2 > self.articles:
             word, count = self._article_words.most_common(1)[0]
-            return word, f"{count} of {self.articles} articles"
+            return word, f"{count} of {self.articles} articles: {self._article_why[word]}"
         if not self.not_modified and self.items < expect.min_posts:
             return ("few" if self.items else "empty"), f"{self.items} items, expected at least {expect.min_posts}"
         with_text, judged = self.texts[True], self.texts.total()

@@ -92,6 +92,7 @@ class Station:
                 return ""
             path.parent.mkdir(parents=True, exist_ok=True)
             head = f"{page[0]}\n{self.now():%Y-%m-%d %H:%M:%S}Z {said}\n\n"
+            path.touch(mode=0o600)
             path.write_text(head + decoded(page[1][:_SNAPSHOT])[0], "utf-8", errors="replace")
         except OSError as error:
             log.warning("the page in place of the list is not kept source=%s error=%s", source, error)

@@ -159,7 +159,9 @@ class SourceSpider(Spider):
         seen.end_crawl(name, LastCrawl(self.tally.is_whole, self.tally.newest), now)
         requests = self.crawler.stats.get_value("downloader/request_count", 0)
         word, why = self.tally.health(self.source.expect, now, self._last.newest)
-        snapshot = self.station.unread(name, self.tally.unread, said=f"{word}: {why}")
+        # What people wrote, with their names, may stand on any other page of theirs.
+        is_kept = self.source.trust != "person" or word in ("blocked", "login", "suspended")
+        snapshot = self.station.unread(name, self.tally.unread if is_kept else None, said=f"{word}: {why}")
         self.station.report(self.tally.report(self.source.expect, ended=now, requests=requests, newest=self._last.newest, snapshot=snapshot))
 
     def _list_url(self, page: int) -> str:

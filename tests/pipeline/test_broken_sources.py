@@ -4,12 +4,13 @@ import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from crawlers.health import HEALTH, SILENT, TODO
+from crawlers.health import HEALTH, SILENT, TODO, said
 from crawlers.middlewares import asked_until
 from crawlers.report import reports
 from crawlers.run import crawl
@@ -159,6 +160,12 @@ def test_what_is_well_is_said_to_be_and_all_words_are_shown(broken: Broken) -> N
     assert "well" not in broken.digest
     assert {one.health for one in broken.found.values()} == set(HEALTH) - {"fault"}
     assert set(TODO) == set(HEALTH) - {"ok"} | {SILENT}
+
+
+def test_the_documentation_has_every_word_with_what_to_do() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sources.md").read_text("utf-8")
+    for word, todo in TODO.items():
+        assert re.search(rf"^\| `{word}` \| {re.escape(said(word))} \| .+ \| {re.escape(todo)} \|$", page, re.MULTILINE), word
 
 
 def test_complaint_5_nothing_is_stored_of_a_page_in_place_of_the_list_and_the_page_is_kept(broken: Broken) -> None:

@@ -1,6 +1,6 @@
 """Sick sources are left alone longer each time and never given up; boards are told once that one fell sick, and once that it is well again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -157,8 +157,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    yield Desk(tmp_path)
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
 
 
 def test_complaint_4_a_source_that_stops_is_told_once_and_its_recovery_once_and_it_is_asked_all_the_while(desk: Desk) -> None:
