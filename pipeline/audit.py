@@ -9,27 +9,24 @@ import msgspec
 from msgspec import Struct
 
 from pipeline.model import Entry
-from pipeline.store import Ledger, Page, Store
+from pipeline.store import EntryFilter, Ledger, Page, Store
 
 BOOK = "audit"
 ACTION_WORDS: Mapping[str, str] = {
     "login": "登录",
     "login.failed": "登录失败",
     "logout": "退出",
+    "password.failed": "改密码时旧密码不对",
+    "session.end": "结束会话",
     "triage": "处置",
-    "rate": "评级",
-    "assign": "分办",
     "merge": "合并、拆分",
     "mute": "静默",
-    "report": "报告",
+    "mute end": "结束静默",
     "resend": "重新发送",
-    "channels": "渠道",
-    "evidence": "证据",
     "evidence.open": "打开证据",
     "evidence.bundle": "证据打包",
     "privacy.erase": "删除个人信息",
     "privacy.purge": "到期清理",
-    "purge": "清理",
     "user.add": "添加用户",
     "user.role": "改角色",
     "user.title": "改显示名",
@@ -66,7 +63,7 @@ def note(store: Store, *, by: str, action: str, of: str = "", detail: str = "", 
 
 def page(store: Store, *, by: str | None = None, since: datetime | None = None, limit: int = 100, cursor: str = "") -> Page[Line]:
     """Return lines, newest first: those of one user, and from a time on, if that is asked for."""
-    found = store.ledger.page(BOOK, state=by, since=since, newest_first=True, limit=limit, cursor=cursor)
+    found = store.ledger.page(BOOK, EntryFilter(state=by, since=since, newest_first=True), limit=limit, cursor=cursor)
     return Page([msgspec.json.decode(entry.body, type=Line) for entry in found.items], found.next)
 
 
@@ -82,5 +79,5 @@ def lines(store: Store, *, by: str | None = None, since: datetime | None = None)
 
 def tidy(ledger: Ledger, before: datetime) -> None:
     """Remove the lines from before a time."""
-    while found := ledger.page(BOOK, until=before, limit=500).items:
+    while found := ledger.page(BOOK, EntryFilter(until=before), limit=500).items:
         ledger.strike(BOOK, [entry.id for entry in found])

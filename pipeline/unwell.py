@@ -23,7 +23,7 @@ from pipeline.model import Entry
 from pipeline.notify import Message
 from pipeline.outbox import Outbox
 from pipeline.sickness import State, state
-from pipeline.store import Ledger
+from pipeline.store import EntryFilter, Ledger
 
 BOOK = "sources"
 SICK, WELL, DUE = "sick", "well", "due"
@@ -64,7 +64,7 @@ class SourceNotices:
             return []
         entries = {one: entry for some in batched(names, _PAGE) for one, entry in self._ledger.read(BOOK, some).items()}
         told = self._finished([entry for entry in entries.values() if entry.state.endswith(DUE)])
-        newest = self._ledger.page(BOOK, newest_first=True, limit=1).items
+        newest = self._ledger.page(BOOK, EntryFilter(newest_first=True), limit=1).items
         if newest and now - newest[0].at < APART:
             return told
         changed = [new for name in names if (new := self._changed(self._config.sources[name], entries.get(name), now))]

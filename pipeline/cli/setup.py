@@ -11,7 +11,7 @@ from config.debunk import library
 from config.export import exports
 from config.load import load
 from pipeline import app as root
-from pipeline import home
+from pipeline import home, tell
 from pipeline.cli.frame import cli
 from pipeline.declared import checked
 from pipeline.duty import gaps
@@ -49,6 +49,8 @@ def check(context: click.Context) -> None:
     at = root.now()
     for gap in gaps(config.roster, at, at + _AHEAD) if not config.roster.is_empty else ():
         click.echo(f"{config.folder / 'roster.yaml'}: nobody is on duty from {shown(gap.since)} to {shown(gap.until)}", err=True)
+    for why in tell.deaf(config, at):
+        click.echo(f"{config.folder / 'roster.yaml'}: {why}", err=True)
 
 
 @cli.command()

@@ -134,10 +134,6 @@ class Home:
         self.settings["crawl"]["allow_private"] = allowed
         (self.folder / "settings.yaml").write_text(yaml.safe_dump(self.settings), "utf-8")
 
-    def forbid(self, site: Site) -> None:
-        """Take the site's address off the list of those that are allowed."""
-        self._settings([where for where in self.settings["crawl"]["allow_private"] if where != site.where])
-
     def taken(self) -> list[Post]:
         """Return what waits in the spool, and empty it."""
         found: list[Post] = []
