@@ -55,6 +55,7 @@ class Board(Declaration):
     quiet: Quiet = Field("", description="hours in which nothing is sent, such as 22:00-07:00, Asia/Shanghai; it waits until they end")
     breaks: Level | None = Field(1, description="the mildest level that waits for neither `at` nor `quiet`; null = everything waits")
     digest: bool = Field(False, description="gets the daily digest")
+    sources: bool = Field(False, description="is told once when a source falls sick, and once when it is well again")
     empty: bool = Field(False, description="is told even where there is nothing to tell, at each time of `at` and by the digest")
     enabled: bool = True
 

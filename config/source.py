@@ -92,6 +92,7 @@ class Expect(Declaration):
 
     min_posts: int = Field(1, ge=0, description="fewest items seen by one crawl, new or not")
     max_age: Duration = Field(timedelta(days=30), description="greatest age of the newest item")
+    patience: int = Field(2, ge=1, le=12, description="crawls that may fail one after another before boards are told")
     text_rate: float = Field(0.8, ge=0, le=1, description="share of items that have a text, or a title where no text is declared")
 
 

@@ -11,11 +11,14 @@ from config.source import Select, Source, at
 from crawlers.encodings import decoded
 from crawlers.grids import tables_in
 from crawlers.items import Item, line, picked, plain, published
+from crawlers.refusals import is_no_text, notice
 from crawlers.samples import Sample
 from crawlers.sampling import samples_of
 
 _CUT = ("…", "...", "..")
-_NO_PAGE = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!")
+_SHORT = 200
+"""Characters of text below which an article's page may be something else."""
+_NAMED = 8
 
 
 class Page(Struct, frozen=True):
@@ -49,14 +52,9 @@ def _surer(listed: datetime | None, written: datetime | None) -> datetime | None
     return listed
 
 
-def is_page(body: bytes) -> bool:
-    """Return whether an answer may be a page, and not a file or a picture."""
-    return not body.startswith(_NO_PAGE)
-
-
 def article_of(body: bytes, header: str, source: Source, *, url: str, now: datetime) -> Page:
     """Return what the page says: declared fields first, the others extracted. ValueError where it is no page of text."""
-    if not is_page(body):
+    if is_no_text(body):
         raise ValueError(f"is no page of text ({header or 'no Content-Type'})")
     text, _ = decoded(body, header=header, declared=source.encoding)
     fields = source.detail.fields if source.detail else {}
@@ -80,6 +78,14 @@ def article_of(body: bytes, header: str, source: Source, *, url: str, now: datet
         author=page.author or whole.author,
         published_at=page.published_at or whole.published_at,
     )
+
+
+def refusal(page: Page | None, item: Item, text: str) -> tuple[str, str] | None:
+    """Return the word and the reason where a page in place of an article says no: it says little, and not what the list calls it."""
+    name = "".join(item.title.removesuffix("…").rstrip(".").split())[:_NAMED]
+    if (page and len(page.text) >= _SHORT) or (name and name in "".join(plain(text).split())):
+        return None
+    return notice(text)
 
 
 def css_fields(element: Selector, fields: Mapping[str, str | Select]) -> dict[str, list[str]]:

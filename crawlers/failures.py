@@ -18,6 +18,7 @@ from crawlers.refusals import notice, status_word
 
 NOT_MODIFIED = "not modified"
 TOO_LARGE = "the answer is larger than is taken"
+STOPPED = "not asked any more, for the reasons before"
 _WORDS: dict[type[Exception], tuple[str, str]] = {
     DownloadTimeoutError: ("timeout", "no answer in time"),
     CannotResolveHostError: ("unreachable", "the name is not known, or stands for a private address"),
@@ -25,21 +26,26 @@ _WORDS: dict[type[Exception], tuple[str, str]] = {
     DownloadCancelledError: ("unreachable", TOO_LARGE),
     ResponseDataLossError: ("unreachable", "the answer broke off"),
 }
+_TLS = ("SSL", "certificate", "TLS", "VerificationError")
 _FAILURE = re.compile(r"\[?<twisted\.python\.failure\.Failure ([^>]*)>\]?")
 
 
 def reason_of(failure: Failure) -> tuple[str, str]:
-    """Return the word and the reason; the word NOT_MODIFIED is no failure."""
+    """Return the word and the reason; the words NOT_MODIFIED and STOPPED are no failures."""
     error = failure.value
     if isinstance(error, HttpError):
         return _status_reason(error.response.status, error.response.body)
     if isinstance(error, IgnoreRequest):
         why = str(error)
+        if why == STOPPED:
+            return STOPPED, ""
         return ("denied", "robots.txt does not allow it") if "robots.txt" in why else ("unreachable", why)
     for kind, reason in _WORDS.items():
         if isinstance(error, kind):
             return reason
-    return "unreachable", _FAILURE.sub(r"\1", f"{type(error).__name__}: {error}")[:300]
+    why = _FAILURE.sub(r"\1", str(error))
+    name = "TLS" if any(sign in why for sign in _TLS) else type(error).__name__
+    return "unreachable", f"{name}: {why}"[:300]
 
 
 def is_final(failure: Failure) -> bool:

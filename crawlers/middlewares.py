@@ -1,22 +1,27 @@
 """Keeps requests, and the redirects that come of them, to addresses that crawls may ask."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
+from scrapy.http import Response
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
+from crawlers.failures import STOPPED
 from crawlers.guard import Guard, is_public
 
 REFUSED = "address refused"
-STOPPED = "not asked any more, for the reasons before"
+_LONGEST = timedelta(days=1)
+"""As long as a site may ask to be left alone: no source is given up for ever."""
 
 
 class GuardMiddleware:
@@ -37,6 +42,42 @@ class GuardMiddleware:
             raise IgnoreRequest(f"{REFUSED}: {why}")
         if spider.tally.is_refused or spider.tally.is_stopped:
             raise IgnoreRequest(STOPPED)
+
+
+class PatienceMiddleware:
+    """Hears when a site asks to be left alone (Retry-After), and then neither this request nor another is sent in this crawl."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the crawler's own."""
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Note until when, and let the answer pass, without another try."""
+        spider: Any = self._crawler.spider
+        value = (response.headers.get("Retry-After") or b"").decode("latin-1") if response.status in (429, 503) else ""
+        if until := asked_until(value, spider.station.now()):
+            spider.tally.again = max(until, spider.tally.again or until)
+            request.meta["dont_retry"] = True
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """A site that does not answer in time is not asked again before its next crawl."""
+        if isinstance(exception, DownloadTimeoutError):
+            request.meta["dont_retry"] = True
+
+
+def asked_until(value: str, now: datetime) -> datetime | None:
+    """Return until when a Retry-After asks to wait, a day at most; None where it says nothing."""
+    try:
+        until = now + timedelta(seconds=int(value)) if value.strip().isdecimal() else parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return now + _LONGEST if value.strip().isdecimal() else None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(until, now + _LONGEST) if until > now else None
 
 
 class GuardedResolver(CachingThreadedResolver):

@@ -7,12 +7,12 @@ from msgspec import Struct, structs
 from parsel import Selector
 
 from config.errors import InputError
-from crawlers.articles import is_page
 from crawlers.attachments import pictured
 from crawlers.beside import MOST_PICTURES, samples_in, words_in
 from crawlers.encodings import decoded
 from crawlers.extract import Article, extract
 from crawlers.grids import tables_in
+from crawlers.refusals import is_no_text
 from crawlers.samples import Sample, told
 from crawlers.sampling import samples_of
 
@@ -37,7 +37,7 @@ def previewed(body: bytes, url: str, header: str, *, now: datetime, fetch: Calla
             raise InputError("it is a picture: --ocr reads it")
         text, fault = words_in(body)
         return _of_file(text, (), fault)
-    if not is_page(body):
+    if is_no_text(body):
         found, fault = samples_in(body)
         return _of_file("", tuple(found), fault)
     article = extract(body, url, header=header, now=now)

@@ -8,27 +8,14 @@ import msgspec
 from msgspec import Struct
 
 from config.source import Expect
+from crawlers.health import HEALTH
 
-HEALTH = {
-    "ok": "正常",
-    "fault": "自身故障",
-    "blocked": "被拒绝（403、412、418、429 或验证页）",
-    "suspended": "站点暂停",
-    "denied": "robots 不允许",
-    "timeout": "超时",
-    "unreachable": "无法访问",
-    "changed": "页面改版",
-    "empty": "列表为空",
-    "few": "条目过少",
-    "stale": "内容陈旧",
-    "no-text": "缺少正文",
-    "unread": "附件无法读取",
-}
-"""The words for a source's health, worst named first when several hold, and what the desk shows."""
-
+_MOST_NO = 3
 _MOST_ERRORS = 20
 _LONGEST = 2**20
 _KEPT = 500
+_LATEST = 2**16
+"""Bytes of the last reports: a hundred or so, or a dozen with many errors."""
 
 
 class CrawlReport(Struct, frozen=True, omit_defaults=True):
@@ -55,6 +42,10 @@ class CrawlReport(Struct, frozen=True, omit_defaults=True):
     """Of a search: for how many words it was asked."""
     attached: tuple[int, int] = (0, 0)
     """Of the attachments of articles: how many were read, and how many there were."""
+    again: datetime | None = None
+    """Until when the site asks to be left alone (Retry-After)."""
+    snapshot: str = ""
+    """The file, in the folder quarantine, that holds the page which came in place of the list."""
 
 
 class Tally:
@@ -75,32 +66,47 @@ class Tally:
         """Of a search: for how many words it was asked, and how many of them it answered, if only that there is nothing."""
         self.is_stopped = False
         """Whether nothing more can be taken, as on a full disk."""
+        self.again: datetime | None = None
+        """Until when the site asks to be left alone."""
+        self.unread: tuple[str, bytes] | None = None
+        """Address and body of the first answer that came in place of the list."""
         self._words: list[tuple[str, str]] = []
         self._misses: list[tuple[str, str]] = []
         self._article_words: Counter[str] = Counter()
+        self._article_why: dict[str, str] = {}
         self._is_open = False
 
-    def fail(self, word: str, url: str, why: str) -> None:
-        """Note that the source itself could not be read."""
+    def fail(self, word: str, url: str, why: str, body: bytes = b"") -> None:
+        """Note that the source itself could not be read, and what came in its place."""
         self._words.append((word, why))
         self.note(url, why)
+        if body and self.unread is None:
+            self.unread = url, body
 
-    def miss(self, word: str, url: str, why: str) -> None:
+    def miss(self, word: str, url: str, why: str, body: bytes = b"") -> None:
         """Note that one of several searches could not be read; the source is ill when none of them could, or when it refuses."""
-        if word == "blocked":
-            self.fail(word, url, why)
+        if word in ("blocked", "login"):
+            self.fail(word, url, why, body)
             return
         self._misses.append((word, why))
         self.note(url, why)
+        if body and self.unread is None:
+            self.unread = url, body
 
     def fail_article(self, word: str, url: str, why: str, *, is_final: bool) -> None:
         """Note that an article could not be read; the source is ill when most of them cannot."""
         self._article_words[word] += 1
+        self._article_why.setdefault(word, why)
         self._is_open = self._is_open or not is_final
         self.note(url, why)
 
     def leave_open(self) -> None:
         """Note that something is to be asked again, so that the list is read in full next time."""
+        self._is_open = True
+
+    def pass_by(self) -> None:
+        """Note that an article was not asked for, since the site is left alone."""
+        self.articles -= 1
         self._is_open = True
 
     def note(self, url: str, why: str) -> None:
@@ -115,17 +121,19 @@ class Tally:
 
     @property
     def is_refused(self) -> bool:
-        """Whether the site has said no so often that it should be left alone."""
-        return self._article_words["blocked"] >= 3 or any(word == "blocked" for word, _ in self._words)
+        """Whether the site has said no, or not answered in time, so often that it should be left alone."""
+        if self.again is not None or any(word in ("blocked", "login") for word, _ in self._words):
+            return True
+        return sum(self._article_words[word] for word in ("blocked", "login", "timeout")) >= _MOST_NO
 
     @property
     def is_whole(self) -> bool:
         """Whether everything listed was read, or never will be."""
         return not self._words and not self._is_open
 
-    def report(self, expect: Expect, *, ended: datetime, requests: int, newest: datetime | None) -> CrawlReport:
+    def report(self, expect: Expect, *, ended: datetime, requests: int, newest: datetime | None, snapshot: str = "") -> CrawlReport:
         """Return the report; `newest` is the newest time that earlier crawls saw."""
-        word, why = self._health(expect, ended, max((at for at in (newest, self.newest) if at), default=None))
+        word, why = self.health(expect, ended, newest)
         return CrawlReport(
             source=self.source,
             started=self.started,
@@ -143,14 +151,18 @@ class Tally:
             texts=(self.texts[True], self.texts.total()),
             searches=self.searches,
             attached=(self.attached[True], self.attached.total()),
+            again=self.again,
+            snapshot=snapshot,
         )
 
-    def _health(self, expect: Expect, now: datetime, newest: datetime | None) -> tuple[str, str]:
+    def health(self, expect: Expect, now: datetime, newest: datetime | None) -> tuple[str, str]:
+        """Return the word and the reason; `newest` is the newest time that earlier crawls saw."""
+        newest = max((at for at in (newest, self.newest) if at), default=None)
         if failures := self._words or ([] if self.answered else self._misses):
             return min(failures, key=lambda failure: list(HEALTH).index(failure[0]))
         if self._article_words.total() * 2 > self.articles:
             word, count = self._article_words.most_common(1)[0]
-            return word, f"{count} of {self.articles} articles"
+            return word, f"{count} of {self.articles} articles: {self._article_why[word]}"
         if not self.not_modified and self.items < expect.min_posts:
             return ("few" if self.items else "empty"), f"{self.items} items, expected at least {expect.min_posts}"
         with_text, judged = self.texts[True], self.texts.total()
@@ -175,13 +187,19 @@ def append(folder: Path, report: CrawlReport) -> None:
         kept.replace(path)
 
 
-def reports(folder: Path, source: str) -> list[CrawlReport]:
-    """Return the source's reports, the oldest first; lines that are none are left out."""
+def reports(folder: Path, source: str, *, latest: bool = False) -> list[CrawlReport]:
+    """Return the source's reports, the oldest first; lines that are none are left out. `latest`: only some of the last, quickly."""
     path = folder / f"{source}.jsonl"
     found = []
-    for line in path.read_bytes().splitlines() if path.is_file() else ():
+    for line in (_end(path) if latest else path.read_bytes()).splitlines() if path.is_file() else ():
         try:
             found.append(msgspec.json.decode(line, type=CrawlReport))
         except (msgspec.MsgspecError, UnicodeDecodeError):
             continue
     return found
+
+
+def _end(path: Path) -> bytes:
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - _LATEST, 0))
+        return file.read()

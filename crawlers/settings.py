@@ -26,7 +26,10 @@ DEFAULT_REQUEST_HEADERS = {
 }
 
 TWISTED_DNS_RESOLVER = "crawlers.middlewares.GuardedResolver"
-DOWNLOADER_MIDDLEWARES = {"crawlers.middlewares.GuardMiddleware": 60}  # before robots.txt is asked for
+DOWNLOADER_MIDDLEWARES = {
+    "crawlers.middlewares.GuardMiddleware": 60,  # before robots.txt is asked for
+    "crawlers.middlewares.PatienceMiddleware": 560,  # before it is decided whether to try again
+}
 ITEM_PIPELINES = {"crawlers.pipelines.SpoolPipeline": 100}
 
 TELNETCONSOLE_ENABLED = False

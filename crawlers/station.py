@@ -1,5 +1,6 @@
 """What all crawls of one process share: the settings, the spool, the memory and the key for authors' names."""
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +13,17 @@ from config.errors import ConfigError, Fault
 from config.load import Config, load
 from config.source import Source
 from crawlers.dates import SHANGHAI
+from crawlers.encodings import decoded
 from crawlers.guard import Guard
 from crawlers.report import CrawlReport, append
 from crawlers.rotation import due, share, standing
 from crawlers.sealing import Sealer
 from crawlers.seen import Seen
 
+log = logging.getLogger(__name__)
+
+_SNAPSHOT = 2**18
+"""Bytes of a page that are kept."""
 HOME, SPOOL, KEY, NOW, SEEN, KEYWORD = "SHIAN_HOME", "SHIAN_SPOOL", "SHIAN_AUTHOR_KEY", "SHIAN_NOW", "SHIAN_SEEN", "SHIAN_KEYWORD"
 
 
@@ -88,6 +94,25 @@ class Station:
         """Who asks, with the contact for site owners."""
         contact = self.config.settings.crawl.contact
         return f"Shian/{_version()}" + (f" (+{contact})" if contact else "")
+
+    def unread(self, source: str, page: tuple[str, bytes] | None, *, said: str) -> str:
+        """Keep the page that came in place of a source's list, or the beginning of it; return its name in the quarantine.
+
+        There is one for each source, of its last crawl, and none where that could be read. It is a text, so that opening it runs nothing.
+        """
+        path = self.spool.parent / "quarantine" / "pages" / f"{source}.txt"
+        try:
+            if page is None:
+                path.unlink(missing_ok=True)
+                return ""
+            path.parent.mkdir(parents=True, exist_ok=True)
+            head = f"{page[0]}\n{self.now():%Y-%m-%d %H:%M:%S}Z {said}\n\n"
+            path.touch(mode=0o600)
+            path.write_text(head + decoded(page[1][:_SNAPSHOT])[0], "utf-8", errors="replace")
+        except OSError as error:
+            log.warning("the page in place of the list is not kept source=%s error=%s", source, error)
+            return ""
+        return f"pages/{path.name}"
 
     def report(self, report: CrawlReport) -> None:
         """Write the report beside the spool."""

@@ -20,7 +20,7 @@ from config.load import Config, load
 from crawlers import files, spool
 from crawlers.post import Broken, Collected, Post
 from crawlers.records import Reading
-from crawlers.report import CrawlReport
+from crawlers.report import CrawlReport, reports
 from crawlers.run import crawl
 from crawlers.sealing import Sealer
 from nlp.analyst import analyst
@@ -41,9 +41,11 @@ from pipeline.retention import Purged, purged
 from pipeline.second.hearing import Hearing
 from pipeline.second.kept import Kept
 from pipeline.shards import sharded
+from pipeline.sickness import resting
 from pipeline.store import EventFilter, Page, Store, opened
 from pipeline.store.query import Query
 from pipeline.track import Tracker
+from pipeline.unwell import Known, SourceNotices
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +135,16 @@ class App:
     def escalate(self) -> list[Escalation]:
         """Tell the next on duty of alerts that nobody answered in time; return the steps that were taken."""
         return Escalator(self.store, self.outbox, self.config).run(now())
+
+    @cached_property
+    def source_notices(self) -> SourceNotices:
+        """What tells boards of sources that fell sick, or are well again."""
+        assert self.home
+        return SourceNotices(self.store.ledger, self.outbox, self.config, self.home.reports, started=now())
+
+    def see_sources(self) -> list[Known]:
+        """Tell boards of the sources of this worker that fell sick, or are well again; return of which."""
+        return self.source_notices.run(self.crawled(), now()) if self.home else []
 
     @cached_property
     def announcer(self) -> Announcer:
@@ -274,6 +286,15 @@ class App:
         """Return the sources that this worker crawls: the enabled ones of its shard."""
         enabled = [source.name for source in self.config.sources.values() if source.enabled and source.kind != "import"]
         return sharded(enabled, self.config.settings.shard)
+
+    def resting(self, name: str) -> datetime | None:
+        """Return until when a source is left alone because it is sick; None where it may be asked."""
+        return resting(self.config.sources[name], reports(self.home.reports, name, latest=True), now()) if self.home else None
+
+    def is_slow(self, name: str) -> bool:
+        """Return whether the last crawl of a source took too long."""
+        last = reports(self.home.reports, name, latest=True)[-1:] if self.home else []
+        return bool(last) and last[0].health == "timeout"
 
     def crawl(self, names: Sequence[str] = (), *, collected_at: datetime | None = None) -> list[CrawlReport]:
         """Crawl sources (those of this worker's shard if none is named) in a process of their own; their posts wait in the spool."""

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from config.errors import ConfigError, ShianError, StoreError
 from config.load import Config
-from crawlers.report import HEALTH, reports
+from crawlers.report import reports
 from crawlers.spool import chunks
 from pipeline.app import App, now
 from pipeline.delivery import PARKED
@@ -20,6 +20,7 @@ from pipeline.escalate import BOOK as ESCALATIONS
 from pipeline.escalate import NOBODY
 from pipeline.home import Home, author_key
 from pipeline.rulebook import failing
+from pipeline.sickness import state
 from pipeline.store import EntryFilter, EventFilter
 from pipeline.tell import deaf
 
@@ -122,9 +123,16 @@ def _folders(home: Home, app: App) -> Iterator[Finding]:
     if _reads_pictures(app.config) and find_spec("rapidocr") is None:
         yield Finding("pictures: are not read", "install the extra: `pip install shian[ocr]`, or set crawl.ocr to false")
     for name, source in app.config.sources.items():
-        last = reports(home.reports, name)[-1:] if home.reports.is_dir() else []
-        if source.enabled and last and last[0].health != "ok":
-            yield Finding(f"source {name}: {last[0].health} ({HEALTH[last[0].health]})", last[0].why or f"try it: `shian crawl {name}`")
+        if not source.enabled or source.kind == "import":
+            continue
+        found = state(source, reports(home.reports, name), now())
+        if found.is_sick:
+            what = (
+                f"source {name}: {found.word} ({found.said}), {found.missed} in a row"
+                if found.missed
+                else f"source {name}: {found.word} ({found.said})"
+            )
+            yield Finding(what + (f": {found.why}" if found.why else ""), f"{found.todo} `shian sources try {name}`")
 
 
 def _reads_pictures(config: Config) -> bool:

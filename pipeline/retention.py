@@ -1,6 +1,7 @@
 """How long what was collected of people stays: evidence by month, evidence of what turned out not to matter, and broken records."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def purged(store: Store, folder: Folder, quarantine: Path, settings: Settings, *
     old = folder.cut(at - settings.evidence.keep)
     idle = _idle(store, folder, at - settings.evidence.keep_uncertain)
     days = _days(quarantine, at - settings.store.keep_irrelevant)
+    _pages(quarantine / "pages", at - settings.evidence.keep_uncertain)
     again = erased_again(store, folder, now=now)
     done = Purged(old, idle, days, len(again.posts))
     if done != Purged():
@@ -63,3 +65,11 @@ def _days(quarantine: Path, before: datetime) -> int:
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
+
+
+def _pages(folder: Path, before: datetime) -> None:
+    """Remove pages of sources that have not been crawled for long: of the others only the last is kept."""
+    for path in folder.glob("*.txt"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink()

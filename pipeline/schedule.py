@@ -48,15 +48,29 @@ def trigger_of(source: Source) -> CronTrigger | IntervalTrigger:
 def planned(app: App, scheduler: BlockingScheduler) -> BlockingScheduler:
     """Add every job to the scheduler and return it."""
     for name in app.crawled():
-        scheduler.add_job(guarded(partial(app.crawl, [name]), f"crawl {name}"), trigger_of(app.config.sources[name]), id=f"crawl/{name}")
+        scheduler.add_job(guarded(partial(in_turn, app, scheduler, name), f"crawl {name}"), trigger_of(app.config.sources[name]), id=f"crawl/{name}")
     scheduler.add_job(guarded(lambda: once(app.purge, app.hold("purge", _HELD)), "purge"), CronTrigger(hour=3, minute=30, timezone=ZONE), id="purge")
     watch = guarded(lambda: once(app.escalate, app.hold("escalate", _MINUTELY)), "escalate")
+    seen = guarded(lambda: once(app.see_sources, app.hold(f"sources-{app.config.settings.shard.replace('/', '-')}", _MINUTELY)), "sources")
+    scheduler.add_job(seen, IntervalTrigger(minutes=1, timezone=ZONE), id="sources", executor="minutely")
     # In a thread of its own: crawls may keep all of theirs busy for minutes.
     scheduler.add_job(watch, IntervalTrigger(minutes=1, timezone=ZONE), id="escalate", executor="minutely")
     # Once it was missed it comes within minutes, and at the start: what is told already is not told again.
     times = OrTrigger([_digest_time(app.config.settings.digest), IntervalTrigger(seconds=_AGAIN, timezone=ZONE)])
     scheduler.add_job(guarded(lambda: send_due(app, root.now), "digest"), times, id="digest", executor="daily", next_run_time=datetime.now(ZONE))
     return scheduler
+
+
+def in_turn(app: App, scheduler: BlockingScheduler, name: str) -> None:
+    """Crawl a source whose time has come, unless it is left alone; one that did not answer in time the last time holds up none that does."""
+    if app.resting(name):
+        return
+    if app.is_slow(name):
+        # Once only, however long the ones before it take.
+        job = guarded(partial(app.crawl, [name]), f"crawl {name}")
+        scheduler.add_job(job, id=f"slow/{name}", executor="slow", replace_existing=True, misfire_grace_time=None)
+    else:
+        app.crawl([name])
 
 
 def _digest_time(settings: DigestSettings) -> CronTrigger:
@@ -84,11 +98,13 @@ def run(app: App) -> None:
     scheduler = BlockingScheduler(
         timezone=ZONE,
         # Neither a digest nor an escalation waits for crawls.
-        executors={name: {"type": "threadpool", "max_workers": most} for name, most in (("default", _CRAWLS), ("daily", 1), ("minutely", 1))},
+        executors={
+            name: {"type": "threadpool", "max_workers": most} for name, most in (("default", _CRAWLS), ("slow", 2), ("daily", 1), ("minutely", 1))
+        },
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE},
     )
     planned(app, scheduler)
-    names = app.crawled()
+    names = [name for name in app.crawled() if not app.resting(name)]
     if names:
         scheduler.add_job(guarded(lambda: app.crawl(names), "first crawl"), id="first")
     try:

@@ -17,6 +17,8 @@ from crawlers.refusals import notice
 from crawlers.spiders.base import SourceSpider, Unreadable
 
 _CALLBACK = re.compile(r"^\s*(?:/\*.*?\*/)?\s*[\w$.]+\s*\((.*)\)\s*;?\s*$", re.DOTALL)
+_SHORT = 2000
+"""Characters of an answer that may be nothing but a refusal."""
 _ANTI_HIJACK = re.compile(r"^\s*(?:\)\]\}',?|while\s*\(1\);|for\s*\(;;\);)\s*")
 
 
@@ -27,10 +29,12 @@ class ApiSpider(SourceSpider):
         """Return the answer's items. Raises Unreadable where it refuses, or is made otherwise than declared."""
         whole = answer(self._cut(text))
         if self.source.refused and (said := searched(self.source.refused, whole)):
-            raise Unreadable("blocked", f"the site refuses inside its answer: {said!r:.100}")
+            word = (notice(json.dumps(whole, ensure_ascii=False)) or ("blocked",))[0]
+            raise Unreadable(word, f"the site refuses inside its answer: {said!r:.100}")
         items = searched(self.source.items, whole)
         if not isinstance(items, list):
-            raise Unreadable("changed", f"the answer has no list at {self.source.items!r}")
+            no = notice(json.dumps(whole, ensure_ascii=False)) if len(text) < _SHORT else None
+            raise Unreadable(*(no or ("changed", f"the answer has no list at {self.source.items!r}")))
         return [
             structs.replace(
                 item_of(
@@ -63,7 +67,7 @@ def answer(text: str) -> Any:
     try:
         return json.loads(called[1] if called else bare)
     except (ValueError, RecursionError) as error:
-        word, why = notice(text) or ("changed" if text.strip() else "empty", f"the answer is no JSON: {error}"[:200])
+        word, why = notice(text) or ("wrong" if text.strip() else "empty", f"the answer is no JSON: {error}"[:200])
         raise Unreadable(word, why) from None
 
 

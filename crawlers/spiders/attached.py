@@ -12,11 +12,11 @@ from scrapy.utils.defer import deferred_from_coro, maybe_deferred_to_future
 from twisted.python.failure import Failure
 
 from config.source import at
-from crawlers.articles import is_page
 from crawlers.attachments import linked, pictured
 from crawlers.beside import MOST_PICTURES, PICTURE_BYTES, samples_in, words_in
 from crawlers.encodings import decoded
 from crawlers.failures import TOO_LARGE, is_final, reason_of
+from crawlers.refusals import is_no_text
 from crawlers.samples import MOST, Sample
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Attached:
         wanted = self._spider.source.attachments
         if wanted is None:
             return [], True
-        if not is_page(response.body):
+        if is_no_text(response.body):
             return await self._samples_in(response.url, response.body), True
         found: dict[Sample, None] = {}
         is_whole = True

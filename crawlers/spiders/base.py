@@ -19,13 +19,13 @@ from twisted.python.failure import Failure
 
 from config.source import Expect, Source
 from crawlers.addresses import list_page
-from crawlers.articles import article_of, text_of
+from crawlers.articles import article_of, refusal, text_of
 from crawlers.beside import LITTLE
 from crawlers.encodings import decoded
-from crawlers.failures import NOT_MODIFIED, is_final, reason_of
+from crawlers.failures import NOT_MODIFIED, STOPPED, is_final, reason_of
 from crawlers.items import Item
-from crawlers.middlewares import STOPPED
 from crawlers.post import Broken, Post, identified, pseudonym
+from crawlers.refusals import entitled, is_no_text, led_away
 from crawlers.report import Tally
 from crawlers.samples import MOST, Sample, told
 from crawlers.sealing import Sight
@@ -117,9 +117,11 @@ class SourceSpider(Spider):
         self._asked(page, word)
         text, _ = decoded(response.body, header=_header(response, "Content-Type"), declared=self.source.encoding)
         try:
+            if said := _said_no(response, text):
+                raise Unreadable(*said)
             items = self.items_of(text, response.url, now=now, first=self.tally.items + 1)
         except Unreadable as unreadable:
-            self._unread(word, unreadable.word, response.url, str(unreadable))
+            self._unread(word, unreadable.word, response.url, str(unreadable), body=response.body)
             yield from self._next_word(page)
             return
         yield from self._next_word(page)
@@ -156,6 +158,12 @@ class SourceSpider(Spider):
             article = None
             if self.source.attachments is None:
                 self.tally.note(response.url, str(error))
+        text = "" if is_no_text(response.body) else decoded(response.body, header=header, declared=self.source.encoding)[0]
+        if said := _led_away(response) or refusal(article, item, text):
+            self.tally.fail_article(said[0], response.url, said[1], is_final=False)
+            for found in self._found(item, key, digest, is_final=False):
+                yield found
+            return
         samples, is_whole = await self._attached.samples(response)
         samples = list(dict.fromkeys([*(article.samples if article else ()), *samples]))[:MOST]
         if article and self._attached.reads_pictures and len(article.text) < LITTLE and not samples:
@@ -180,7 +188,12 @@ class SourceSpider(Spider):
                 seen.keep_validators(url, self._tag, validators, now)
         seen.end_crawl(name, LastCrawl(self.tally.is_whole, self.tally.newest, self.tally.started))
         requests = self.crawler.stats.get_value("downloader/request_count", 0)
-        self.station.report(self.tally.report(self.source.expect if self._due else _IDLE, ended=now, requests=requests, newest=self._last.newest))
+        expect = self.source.expect if self._due else _IDLE
+        word, why = self.tally.health(expect, now, self._last.newest)
+        # What people wrote, with their names, may stand on any other page of theirs.
+        is_kept = self.source.trust != "person" or word in ("blocked", "login", "suspended")
+        snapshot = self.station.unread(name, self.tally.unread if is_kept else None, said=f"{word}: {why}")
+        self.station.report(self.tally.report(expect, ended=now, requests=requests, newest=self._last.newest, snapshot=snapshot))
 
     def _list_request(self, page: int, word: str) -> Request:
         asked = list_page(self.source, page, word)
@@ -213,11 +226,11 @@ class SourceSpider(Spider):
             self.station.seen.asked_for(self.source.name, word, self._due[word])
             self.tally.searches += 1
 
-    def _unread(self, word: str, health: str, url: str, why: str) -> None:
+    def _unread(self, word: str, health: str, url: str, why: str, *, body: bytes) -> None:
         if word:
-            self.tally.miss(health, url, f"{why} (asked for {word})")
+            self.tally.miss(health, url, f"{why} (asked for {word})", body)
         else:
-            self.tally.fail(health, url, why)
+            self.tally.fail(health, url, why, body)
 
     def _take(self, item: Item, key: bytes, digest: bytes) -> Iterator[Request | Found]:
         if self.source.detail is None or not item.url:
@@ -274,25 +287,43 @@ class SourceSpider(Spider):
         return ""
 
     def _list_failed(self, failure: Failure) -> Iterator[Request]:
-        if str(failure.value) == STOPPED:
-            return
         health, why = reason_of(failure)
+        if health == STOPPED:
+            if self.tally.again and self.tally.is_whole:  # robots.txt was answered so
+                self.tally.fail("blocked", _request(failure).url, f"the site asks to be left alone until {self.tally.again:%Y-%m-%d %H:%M}Z")
+            return
         page, word = _request(failure).cb_kwargs["page"], _request(failure).cb_kwargs["word"]
         self._asked(page, word)
         if health == NOT_MODIFIED:
             self.tally.not_modified += 1
             self.tally.answered += 1
         else:
-            self._unread(word, health, _request(failure).url, why)
+            response = getattr(failure.value, "response", None)
+            self._unread(word, health, _request(failure).url, why, body=response.body if response else b"")
         yield from self._next_word(page)
 
     def _article_failed(self, failure: Failure) -> Iterator[Found]:
         """What the list says is reported at once; the article is asked again, unless it is gone or not for us."""
         word, why = reason_of(failure)
         final = is_final(failure)
-        self.tally.fail_article(word, _request(failure).url, why, is_final=final)
+        if word == STOPPED:
+            self.tally.pass_by()
+        else:
+            self.tally.fail_article(word, _request(failure).url, why, is_final=final)
         asked: dict[str, Any] = _request(failure).cb_kwargs
         yield from self._found(asked["item"], asked["key"], asked["digest"], is_final=final)
+
+
+def _led_away(response: Response) -> tuple[str, str] | None:
+    before: list[str] = response.meta.get("redirect_urls", [])
+    return led_away(before[0], response.url) if before else None
+
+
+def _said_no(response: Response, text: str) -> tuple[str, str] | None:
+    """What a list's answer says at first sight: that it is somewhere else, no text at all, or a page that its title calls by its name."""
+    if is_no_text(response.body):
+        return "wrong", f"the answer is no text ({_header(response, 'Content-Type') or 'no Content-Type'})"
+    return _led_away(response) or entitled(text)
 
 
 def _request(failure: Failure) -> Request:

@@ -31,7 +31,7 @@ class FeedSpider(SourceSpider):
             raise Unreadable("blocked", "the site refuses inside its answer")
         feed = parsed_feed(text)
         if not feed.entries and not feed.version:
-            word, why = notice(text) or ("changed", "the page is no feed")
+            word, why = notice(text) or ("wrong" if text.strip() else "empty", "the answer is no feed" if text.strip() else "the answer is blank")
             raise Unreadable(word, why)
         return [self._item(entry, url, now, first + number) for number, entry in enumerate(feed.entries)]
 

@@ -1,5 +1,6 @@
 """Reads lists in HTML, also where they come inside a JSON answer."""
 
+import json
 from datetime import datetime
 
 from msgspec import structs
@@ -25,6 +26,8 @@ class ListingSpider(SourceSpider):
         if not elements:
             if not plain(page):
                 return []
+            if not self.source.inside and _is_json(page):
+                raise Unreadable(*(notice(page) or ("wrong", "the answer is JSON, and no page")))
             word, why = notice(page) or ("changed", f"nothing on the page is {self.source.items!r}")
             raise Unreadable(word, why)
         return [
@@ -39,3 +42,10 @@ class ListingSpider(SourceSpider):
         if not isinstance(found, str):
             raise Unreadable("changed", f"the answer has no {self.source.inside}")
         return found
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
+        return False

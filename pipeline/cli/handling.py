@@ -162,7 +162,7 @@ def handover(context: click.Context, since: datetime | None, as_json: bool) -> N
         assert app.home
         at, folder = root.now(), app.home.reports
         sources = [one for one in app.config.sources.values() if one.enabled and one.kind != "import"]
-        sick = [(watch.source.title, watch.health) for watch in crawled(sources, lambda source: reports(folder, source)) if watch.is_sick]
+        sick = [(watch.source.title, watch.health) for watch in crawled(sources, lambda source: reports(folder, source), at) if watch.is_sick]
         made = sheet(app.store, app.config, since=since or begun(app.config.roster, at), now=at, sick=sick)
         out(sheet_face(made)) if as_json else click.echo("\n".join(_sheet(made)))
 

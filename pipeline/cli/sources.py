@@ -9,12 +9,14 @@ import click
 from msgspec import structs
 
 from config.keywords import searches_a_day
+from crawlers.health import HEALTH
 from crawlers.post import Post
-from crawlers.report import HEALTH, reports
+from crawlers.report import reports
 from crawlers.trial import Trial, tried
 from pipeline import app as root
 from pipeline.cli.frame import cli, opened, out
-from pipeline.faces import ZONE, times
+from pipeline.faces import ZONE, shown, times
+from pipeline.sickness import State, state
 
 _SHOWN = 5
 """Items of which a person wants to see that they are right."""
@@ -34,8 +36,11 @@ def sources(context: click.Context, sick: bool, as_json: bool) -> None:
         for name, source in app.config.sources.items():
             found = reports(app.home.reports, name) if app.home.reports.is_dir() else []
             last = found[-1] if found else None
-            health = last.health if last else None
-            if sick and health in (None, "ok"):
+            how = (
+                state(source, found, root.now()) if source.kind != "import" and source.enabled else State(last.health, last.why) if last else State()
+            )
+            health = how.word or None
+            if sick and not how.is_sick:
                 continue
             words = len(app.config.keywords(source, root.now().astimezone(ZONE).date()))
             searches = searches_a_day(source, words)
@@ -53,15 +58,22 @@ def sources(context: click.Context, sick: bool, as_json: bool) -> None:
                         "searches_per_day": searches,
                         "keywords": words,
                         "health": health,
-                        "why": last.why if last else "",
+                        "why": how.why,
+                        "todo": how.todo,
+                        "since": _time(how.since),
+                        "missed": how.missed,
+                        "again": _time(how.again),
                         "last": last.ended if last else None,
                     }
                 )
                 continue
-            state = "on" if source.enabled else "off"
-            said = HEALTH[health] if health else "—"
+            on = "on" if source.enabled else "off"
+            said = how.said if health else "—"
             asked = f"\t{searches} searches a day for {words} words" if source.keywords else ""
-            click.echo(f"{name}\t{state}\t{said}\t{source.needs}\t{source.title}\t{source.checked or '—'}{asked}")
+            click.echo(f"{name}\t{on}\t{said}\t{source.needs}\t{source.title}\t{source.checked or '—'}{asked}")
+            if sick:
+                again = f" 下次再试：{shown(how.again)} 之后。" if how.again else ""
+                click.echo(f"  {how.why or how.said}\n  {how.todo}{again}")
 
 
 @sources.command("try")

@@ -17,6 +17,7 @@ from pipeline.desk.answers import answer, refusal, unless_known
 from pipeline.desk.board import board, clocked
 from pipeline.desk.casework import change
 from pipeline.desk.here import Here, did, signed_as
+from pipeline.desk.intake import watch_face, watches
 from pipeline.desk.rights import needs, readable
 from pipeline.desk.triage import clash, named, proposed, wished
 from pipeline.desk.wanted import wanted
@@ -186,16 +187,18 @@ def _posts(router: APIRouter, here: Here) -> None:
 
 
 def _health(router: APIRouter, here: Here) -> None:
-    @router.get("/health", response_model=shapes.HealthShape, summary="Sizes, and fates by day and source", tags=["health"])
+    @router.get("/health", response_model=shapes.HealthShape, summary="Sizes, fates by day and source, and how sources are", tags=["health"])
     def health(days: Annotated[int, Query(ge=1, le=90, description="of fates, today among them")] = 7) -> Response:
-        """How many records there are, and what became of the posts of the last days."""
+        """How many records there are, what became of the posts of the last days, and how the sources are that are crawled, the sick first."""
         since = (here.now().astimezone(ZONE) - timedelta(days=days - 1)).date().isoformat()
+        crawled = [source for source in here.config.sources.values() if source.enabled and source.kind != "import"]
         return answer(
             {
                 "status": "ok",
                 "store": dict(here.store.sizes()),
                 "model": here.analyst.version if here.analyst else None,
                 "fates": here.store.fates(since),
+                "sources": [watch_face(watch) for watch in watches(crawled, here.crawls, here.now())],
             }
         )
 

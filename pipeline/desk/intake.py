@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from config.source import Source
-from crawlers.report import HEALTH, CrawlReport
+from crawlers.report import CrawlReport
+from pipeline.faces import Face, optional
+from pipeline.sickness import State, state
 from pipeline.store import FateCount
 
 
@@ -58,23 +60,43 @@ class Watch(Struct, frozen=True):
     last: CrawlReport | None
     well: datetime | None
     """When it was last found healthy."""
+    state: State
 
     @property
     def is_sick(self) -> bool:
-        """Whether the last crawl found it ill."""
-        return self.last is not None and self.last.health != "ok"
+        """Whether the last crawl found it ill, or there was none for long."""
+        return self.state.is_sick
 
     @property
     def health(self) -> str:
-        """The last crawl's finding, in words."""
-        return HEALTH.get(self.last.health, self.last.health) if self.last else "还没有采集"
+        """How it is, in words."""
+        return self.state.said
 
 
-def watches(sources: Iterable[Source], crawls: Callable[[str], Sequence[CrawlReport]]) -> list[Watch]:
+def watches(sources: Iterable[Source], crawls: Callable[[str], Sequence[CrawlReport]], now: datetime) -> list[Watch]:
     """Return one line a source that is crawled: the sick first, then those never crawled, then by name."""
     found = []
     for source in sources:
         told = crawls(source.name)
         well = max((report.ended for report in told if report.health == "ok"), default=None)
-        found.append(Watch(source, told[-1] if told else None, well))
+        found.append(Watch(source, told[-1] if told else None, well, state(source, told, now)))
     return sorted(found, key=lambda watch: (not watch.is_sick, watch.last is not None, watch.source.name))
+
+
+def watch_face(watch: Watch) -> Face:
+    """Return how a source is, for other programs; `health` is null before the first crawl, `again` where it is asked at its usual time."""
+    found, last = watch.state, watch.last
+    return {
+        "source": watch.source.name,
+        "title": watch.source.title,
+        "health": found.word or None,
+        "said": found.said,
+        "why": found.why,
+        "todo": found.todo,
+        "since": optional(found.since),
+        "missed": found.missed,
+        "again": optional(found.again),
+        "last": optional(last.ended if last else None),
+        "well": optional(watch.well),
+        "snapshot": last.snapshot if last else "",
+    }

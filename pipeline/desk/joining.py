@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from pipeline import regroup
-from pipeline.desk import shapes
+from pipeline.desk import joining_shapes as shapes
 from pipeline.desk.answers import answer
 from pipeline.desk.here import Here, did, signed, signed_as
 from pipeline.desk.rights import needs
+from pipeline.desk.shapes import ErrorShape
 from pipeline.faces import Face, times
 from pipeline.regroup import Regrouping
 from pipeline.store import Store
@@ -97,7 +98,7 @@ def joining_pages(here: Here) -> APIRouter:
 
 def joining_api(here: Here) -> APIRouter:
     """Return the routes for programs."""
-    router = APIRouter(prefix="/api", tags=["events"], responses={400: {"model": shapes.ErrorShape}})
+    router = APIRouter(prefix="/api", tags=["events"], responses={400: {"model": ErrorShape}})
 
     @router.get("/events/{event}/regroupings", response_model=shapes.RegroupingsShape, summary="Merges and splits of one 事件: newest first")
     def listed(event: str) -> Response:

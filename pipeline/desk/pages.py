@@ -166,7 +166,7 @@ def _health(router: APIRouter, here: Here, renderer: Renderer) -> None:
             "health.html",
             sizes=here.store.sizes(),
             table=intake(counts, today, sources=[source.name for source in crawled]),
-            watches=watches(crawled, here.crawls),
+            watches=watches(crawled, here.crawls, here.now()),
             model=here.analyst.version if here.analyst else "",
             failing=failing(here.store.events(EventFilter(), limit=200).items),
             sent=Outbox(here.store.ledger, here.config).tally(),

@@ -132,7 +132,7 @@ def response_api(here: Here) -> APIRouter:
 def _sheet(here: Here, since: str) -> Sheet:
     now = here.now()
     crawled = [source for source in here.config.sources.values() if source.enabled and source.kind != "import"]
-    sick = [(watch.source.title, watch.health) for watch in watches(crawled, here.crawls) if watch.is_sick]
+    sick = [(watch.source.title, watch.health) for watch in watches(crawled, here.crawls, here.now()) if watch.is_sick]
     return sheet(here.store, here.config, since=_since(here, since) or begun(here.config.roster, now), now=now, sick=sick)
 
 

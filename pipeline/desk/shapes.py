@@ -294,13 +294,31 @@ class FateShape(Shape):
     posts: int
 
 
+class SourceShape(Shape):
+    """How a source is: its word and what to do, since when, how many crawls failed in a row, and before when it is not asked again."""
+
+    source: str
+    title: str
+    health: str | None
+    said: str
+    why: str
+    todo: str
+    since: datetime | None
+    missed: int
+    again: datetime | None
+    last: datetime | None
+    well: datetime | None
+    snapshot: str
+
+
 class HealthShape(Shape):
-    """How the desk is: sizes of the store, and fates since a day."""
+    """How the desk is: sizes of the store, fates since a day, and the sources that are crawled."""
 
     status: str
     store: dict[str, int]
     model: str | None
     fates: list[FateShape]
+    sources: list[SourceShape]
 
 
 class ErrorShape(BaseModel):
@@ -337,50 +355,3 @@ class TriageShape(BaseModel):
             if getattr(self, name) and self.action not in actions:
                 raise ValueError(f"{name} is for {', '.join(actions)}, not for {self.action}")
         return self
-
-
-class RegroupingShape(Shape):
-    """归并 or 拆分 of events: asked for by people, made by the tracker."""
-
-    id: str
-    kind: Literal["merge", "split"]
-    event: str = Field(description="the event that is merged into another, or that posts leave")
-    into: str = Field(description="the event that the posts go to")
-    posts: list[str] = Field(description="keys of the posts")
-    by: str
-    reason: str
-    at: datetime
-    state: Literal["wanted", "made", "unwanted", "undone", "refused"]
-    undone_by: str
-    why_not: str
-
-
-class RegroupingsShape(Shape):
-    """The regroupings of one event, newest first."""
-
-    regroupings: list[RegroupingShape]
-
-
-class UndoneShape(Shape):
-    """That a regrouping will be undone."""
-
-    id: str
-    state: str
-
-
-class MergeShape(BaseModel):
-    """Which event this one is merged into, and why."""
-
-    model_config = ConfigDict(extra="forbid")
-    into: str
-    reason: str = Field(min_length=1, max_length=LONGEST_NOTE)
-    by: str = Field("", max_length=LONGEST_NAME)
-
-
-class SplitShape(BaseModel):
-    """Which posts leave the event, and why."""
-
-    model_config = ConfigDict(extra="forbid")
-    posts: list[str] = Field(min_length=1)
-    reason: str = Field(min_length=1, max_length=LONGEST_NOTE)
-    by: str = Field("", max_length=LONGEST_NAME)

@@ -5,32 +5,26 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from apscheduler.triggers.cron import CronTrigger
-
 from config.source import Source
-from crawlers.report import CrawlReport, reports
+from crawlers.health import SILENT
+from crawlers.report import reports
 from pipeline.digest.content import Sick
+from pipeline.sickness import state
 from pipeline.store import Store
 
 _ZONE = ZoneInfo("Asia/Shanghai")
-_MISSED = 3
-"""Crawls that a source may miss before it counts as silent."""
-_SLACK = timedelta(hours=1)
 _LOOK = timedelta(days=60)
 """How far back posts of other workers' sources are looked for."""
-SILENT = "silent"
 
 
 def crawled_sick(folder: Path, sources: Sequence[Source], now: datetime) -> Iterator[Sick]:
     """Yield the sick ones of sources that are crawled here, by their reports in a folder; one that was never crawled here has none to go by."""
     for source in sources:
-        known = [one for one in reports(folder, source.name) if one.ended <= now]
-        if not known:
+        found = state(source, reports(folder, source.name), now)
+        if not found.word:
             yield Sick(source.name, source.title, SILENT, None, "还没有采集过")
-        elif known[-1].health != "ok":
-            yield Sick(source.name, source.title, known[-1].health, _since(known), known[-1].why)
-        elif now - known[-1].ended > _allowed(source, known[-1].ended):
-            yield Sick(source.name, source.title, SILENT, known[-1].ended, "没有按时采集")
+        elif found.is_sick:
+            yield Sick(source.name, source.title, found.word, found.since, found.why)
 
 
 def posts_missing(store: Store, sources: Sequence[Source], now: datetime) -> Iterator[Sick]:
@@ -54,23 +48,3 @@ def told_sick(
     own = [source for source in crawled if source.name in here]
     found = [*(crawled_sick(folder, own, now) if folder else ()), *posts_missing(store, [one for one in crawled if one not in own], now)]
     return tuple(found), len(crawled)
-
-
-def _since(known: Sequence[CrawlReport]) -> datetime:
-    """When the first crawl ended of those that failed one after another up to the last."""
-    since = known[-1].ended
-    for report in reversed(known):
-        if report.health == "ok":
-            break
-        since = report.ended
-    return since
-
-
-def _allowed(source: Source, last: datetime) -> timedelta:
-    """How long after its last crawl a source may be silent."""
-    if source.every:
-        return source.every * _MISSED + _SLACK
-    trigger, fire = CronTrigger.from_crontab(source.cron, timezone=_ZONE), last
-    for _ in range(_MISSED):
-        fire = trigger.get_next_fire_time(fire, fire + timedelta(seconds=1)) or fire
-    return fire - last + _SLACK

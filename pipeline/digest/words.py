@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from config.schema import Topic
-from crawlers.report import HEALTH
+from crawlers.health import TODO, said
 from nlp.assessment import Place
 from pipeline.digest.content import PERIOD, Digest, Entry, Sick
-from pipeline.digest.health import SILENT
 from pipeline.masks import masked
 from pipeline.model import LEVELS, Alert, Event
 from pipeline.platforms import platform
@@ -160,8 +159,8 @@ class Page:
     def sick(self, one: Sick) -> str:
         """What is wrong with a source, and since when."""
         since = f"，自 {self._times(one.since)}" if one.since else ""
-        health = "无声" if one.health == SILENT else HEALTH.get(one.health, one.health)
-        return plain(f"{one.title}（{one.source}）：{health}{since}" + (f"；{one.why}" if one.why else ""), _LINE)
+        why = f"；{one.why}" if one.why else ""
+        return plain(f"{one.title}（{one.source}）：{said(one.health)}{since}{why}", _LINE) + f"。{TODO.get(one.health, '')}"
 
     # --- the rest
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from crawlers.report import HEALTH
+from crawlers.health import HEALTH
 from pipeline.model import LEVELS, JudgedPost
 from pipeline.platforms import platform
 from pipeline.report.content import Fact

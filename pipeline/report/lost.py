@@ -6,7 +6,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from config.source import Source
-from crawlers.report import HEALTH, CrawlReport
+from crawlers.health import said
+from crawlers.report import CrawlReport
 from pipeline.report.period import key_of, steps
 
 Crawls = Callable[[str], Sequence[CrawlReport]]
@@ -26,7 +27,7 @@ class Lost(Struct, frozen=True):
     @property
     def told(self) -> str:
         """What was wrong, in words."""
-        return HEALTH.get(self.health, self.health)
+        return said(self.health)
 
 
 def lost(sources: Iterable[Source], crawls: Crawls, since: datetime, until: datetime) -> list[Lost]:

@@ -1,5 +1,6 @@
 """Loopback sites, each on an address of its own, that answer as a test says, and a home that declares them as sources."""
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -44,11 +45,14 @@ class Asked:
 class Site:
     """One host. `pages` are its answers by path; all others are 404."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, tls: ssl.SSLContext | None = None) -> None:
         self.pages: dict[str, Reply | Callable[[Asked], Reply]] = {}
         self.asked: list[Asked] = []
         self._server = ThreadingHTTPServer((host, 0), partial(_Answer, self))
         self._server.daemon_threads = True
+        if tls:
+            # The handshake is made in the thread of its connection, at the first byte read.
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self.where = f"{host}:{self._server.server_port}"
         self._thread = threading.Thread(target=partial(self._server.serve_forever, 0.02), daemon=True)
         self._thread.start()
@@ -89,7 +93,7 @@ class _Answer(BaseHTTPRequestHandler):
                 self.wfile.flush()
             if not reply.slow:
                 self.wfile.write(reply.bytes)
-        except ConnectionError:
+        except OSError:
             self.close_connection = True
 
     do_POST = do_GET  # noqa: N815 - the interface's name
@@ -110,14 +114,14 @@ class Home:
         for name in ("sources", "topics", "rules", "channels"):
             (folder / name).mkdir()
 
-    def source(self, name: str, kind: str, pages: Mapping[str, Any], /, **declared: Any) -> Site:
+    def source(self, name: str, kind: str, pages: Mapping[str, Any], /, tls: ssl.SSLContext | None = None, **declared: Any) -> Site:
         """Declare a source with its list at /list, unless it says another url on {site}, and open its site."""
-        site = self.sites[name] = Site(f"127.0.0.{len(self.sites) + 10}")
+        site = self.sites[name] = Site(f"127.0.0.{len(self.sites) + 10}", tls)
         site.pages.update(pages)
         usual = {
             "title": name,
             "kind": kind,
-            "url": f"http://{site.where}/list",
+            "url": f"{'https' if tls else 'http'}://{site.where}/list",
             "every": "10m",
             "category": "news",
             "trust": "media",

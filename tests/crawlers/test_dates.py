@@ -196,3 +196,32 @@ def test_a_date_without_its_year_is_found_again(now: datetime, age: timedelta) -
 def test_no_text_breaks_it(text: str, now: datetime) -> None:
     at = parsed(text, now)
     assert at is None or at.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "meant"),
+    [
+        # An offset, none, and CST, which is China's.
+        ("2024-03-05T22:15:30-05:00", NOW, "2024-03-06 11:15:30"),
+        ("2024-03-05 22:15", NOW, "2024-03-05 22:15:00"),
+        ("Tue, 05 Mar 2024 22:15:30 CST", NOW, "2024-03-05 22:15:30"),
+        ("Tue, 05 Mar 2024 22:15:30 CDT", NOW, "2024-03-06 11:15:30"),
+        # Summer times abroad, on both sides of the change; China had one from 1986 to 1991.
+        ("Sun, 31 Mar 2024 01:59:00 CET", NOW, "2024-03-31 08:59:00"),
+        ("Sun, 31 Mar 2024 03:00:00 CEST", NOW, "2024-03-31 09:00:00"),
+        ("Sun, 27 Oct 2024 00:30:00 BST", NOW, "2024-10-27 07:30:00"),
+        ("Sun, 10 Mar 2024 01:59:59 EST", NOW, "2024-03-10 14:59:59"),
+        ("Sun, 10 Mar 2024 03:00:00 EDT", NOW, "2024-03-10 15:00:00"),
+        ("Sun, 06 Oct 2024 03:30:00 AEDT", NOW, "2024-10-06 00:30:00"),
+        ("1988-07-01 12:00", NOW, "1988-07-01 12:00:00"),
+        # Over midnight: the duty's night is from 22:00 to 05:00, and the machine's clock may be UTC.
+        ("23:58", datetime(2024, 3, 6, 0, 3, tzinfo=SHANGHAI), "2024-03-05 23:58:00"),
+        ("22:00", datetime(2024, 3, 6, 4, 59, tzinfo=SHANGHAI), "2024-03-05 22:00:00"),
+        ("今天 00:01", datetime(2024, 3, 5, 16, 3, tzinfo=UTC), "2024-03-06 00:01:00"),
+        ("昨天 22:30", datetime(2024, 3, 5, 16, 3, tzinfo=UTC), "2024-03-05 22:30:00"),
+        ("5小时前", datetime(2024, 3, 5, 19, 0, tzinfo=UTC), "2024-03-05 22:00:00"),
+        ("00:05", datetime(2024, 3, 5, 23, 58, tzinfo=SHANGHAI), "2024-03-05 00:05:00"),
+    ],
+)
+def test_complaint_9_a_time_is_read_with_its_zone_and_over_midnight(text: str, now: datetime, meant: str) -> None:
+    assert here(text, now) == meant

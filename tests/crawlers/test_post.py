@@ -1,6 +1,7 @@
 """A post found twice is one post, whoever tells of it and however its address is written."""
 
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,37 @@ def test_other_pages_stay_apart() -> None:
     assert (
         len({canonical(url) for url in ("http://a.cn/n/1", "http://a.cn/n/2", "http://a.cn/n/1?id=2", "http://b.cn/n/1", "http://a.cn:81/n/1")}) == 5
     )
+
+
+_WORDS = st.text("abcxyz019", min_size=1, max_size=6)
+
+
+@given(
+    st.lists(_WORDS, max_size=3),
+    st.dictionaries(st.sampled_from(["id", "p", "aid"]), _WORDS),
+    st.data(),
+)
+def test_complaint_7_an_address_is_one_however_it_is_written(path: list[str], query: dict[str, str], data: st.DataObject) -> None:
+    def written(scheme: str, host: str, end: str, more: list[tuple[str, str]], fragment: str) -> str:
+        """The address of one page, as somebody shares it."""
+        pairs = data.draw(st.permutations([*query.items(), *more]))
+        return f"{scheme}://{host}/{'/'.join(path)}{end}" + (f"?{urlencode(pairs)}" if pairs else "") + fragment
+
+    plain = written("http", "news.example.cn", "", [], "")
+    twin = written(
+        *data.draw(
+            st.sampled_from([("http", ":80"), ("https", ":443"), ("http", ""), ("https", "")]).flatmap(
+                lambda way: st.sampled_from(["", "www.", "m.", "WWW."]).map(lambda front: (way[0], f"{front}news.example.cn{way[1]}"))
+            )
+        ),
+        data.draw(st.sampled_from(["", "/"])),
+        data.draw(st.lists(st.tuples(st.sampled_from(["utm_source", "utm_medium", "spm", "from", "share_token"]), _WORDS), max_size=2)),
+        data.draw(st.sampled_from(["", "#top", "#comments"])),
+    )
+    assert canonical(twin) == canonical(plain)
+    first, second = (identified(Post("", "正文", url=url, platform="news", source=source)) for url, source in ((plain, "a"), (twin, "b")))
+    assert first.id == second.id
+    assert canonical(f"{plain.partition('?')[0]}/other") != canonical(plain)
 
 
 @given(st.text())

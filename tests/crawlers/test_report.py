@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from config.source import Expect
+from crawlers.health import HEALTH
 from crawlers.refusals import notice, status_word
-from crawlers.report import HEALTH, CrawlReport, Tally, append, reports
+from crawlers.report import CrawlReport, Tally, append, reports
 
 NOW = datetime(2024, 3, 5, tzinfo=UTC)
 
@@ -134,7 +135,9 @@ def test_the_file_of_reports_does_not_grow_for_ever(tmp_path: Path) -> None:
     [
         ("<title>访问验证</title>", "blocked"),
         ("<html><script>var $_ts = {}</script></html>", "blocked"),
-        ("请先登录后查看", "blocked"),
+        ("请先登录后查看", "login"),
+        ("<title>用户登录 - 某论坛</title><input type='password'><img alt='验证码'>", "login"),
+        ("账号因违规已被封禁", "suspended"),
         ("<h1>This Account has been suspended.</h1>", "suspended"),
         ("系统维护中，请输入验证码", "suspended"),
         ("<ul class='list'></ul>", None),

@@ -152,11 +152,11 @@ Crawled = tuple[Home, dict[str, CrawlReport], list[Post]]
     {
         "feed": "ok",
         "feed-broken": "ok",
-        "feed-html": "changed",
+        "feed-html": "wrong",
         "listing": "ok",
         "pages": "ok",
         "api": "ok",
-        "api-refused": "blocked",
+        "api-refused": "login",
         "api-empty": "empty",
         "api-changed": "changed",
         "forbidden": "blocked",

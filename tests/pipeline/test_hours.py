@@ -44,6 +44,13 @@ def test_without_hours_it_is_told_at_once() -> None:
         ("00:00-07:00", at("23:59"), at("23:59")),
         ("00:01-24:00", at("00:01"), at("00:00", 6)),
         ("12:00-14:00", at("13:00"), at("14:00")),
+        # Complaint 9: a window over midnight.
+        ("22:00-05:00", at("21:59"), at("21:59")),
+        ("22:00-05:00", at("22:00"), at("05:00", 6)),
+        ("22:00-05:00", at("23:59"), at("05:00", 6)),
+        ("22:00-05:00", at("00:00"), at("05:00")),
+        ("22:00-05:00", at("04:59"), at("05:00")),
+        ("22:00-05:00", at("05:00"), at("05:00")),
     ],
 )
 def test_quiet_hours_end_when_they_say(quiet: str, now: datetime, until: datetime) -> None:

@@ -36,7 +36,7 @@ def test_every_enabled_source_has_its_job_and_imports_have_none() -> None:
     app = App(None, store_url="memory:")
     scheduler = planned(app, BlockingScheduler(timezone=ZONE))
     crawled = {name for name, source in load().sources.items() if source.enabled and source.kind != "import"}
-    assert {job.id for job in scheduler.get_jobs()} == {f"crawl/{name}" for name in crawled} | {"purge", "digest", "escalate"}
+    assert {job.id for job in scheduler.get_jobs()} == {f"crawl/{name}" for name in crawled} | {"purge", "digest", "escalate", "sources"}
 
 
 def test_the_digest_comes_at_its_time_and_within_minutes_where_it_was_missed() -> None:
@@ -101,7 +101,7 @@ def test_a_worker_crawls_the_sources_of_its_shard(tmp_path: Path) -> None:
     for k in (1, 2, 3):
         app = App(place, environ={"SHIAN_SHARD": f"{k}/3"})
         jobs = {job.id for job in planned(app, BlockingScheduler(timezone=ZONE)).get_jobs()}
-        assert jobs == {f"crawl/{name}" for name in app.crawled()} | {"purge", "digest", "escalate"}
+        assert jobs == {f"crawl/{name}" for name in app.crawled()} | {"purge", "digest", "escalate", "sources"}
         crawled += app.crawled()
     assert sorted(crawled) == sorted(App(place, environ={}).crawled())
     assert len(crawled) >= 20
