@@ -2,20 +2,24 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config.errors import ConfigError, Fault
 from config.load import Config, load
+from config.source import Source
 from crawlers.guard import Guard
 from crawlers.report import CrawlReport, append
 from crawlers.sealing import Sealer
 from crawlers.seen import Seen
 
 HOME, SPOOL, KEY, NOW, SEEN = "SHIAN_HOME", "SHIAN_SPOOL", "SHIAN_AUTHOR_KEY", "SHIAN_NOW", "SHIAN_SEEN"
+MARK = "SHIAN_MARK"
+"""Number of the open file in which a lasting process notes which source it reads."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,10 @@ class Station:
     """How far the station's clock is ahead of the true one: 0, but for rehearsals."""
     memory: Path | None = None
     """Where what was seen is remembered, where that is not the home."""
+    mark: int | None = None
+    """The file to note in which source is being read, for whoever finds this process held up."""
+    reported: set[str] = field(default_factory=set)
+    """Sources of which a report was written."""
 
     @classmethod
     def of(cls, environ: Mapping[str, str] = os.environ) -> "Station":
@@ -46,11 +54,18 @@ class Station:
             ahead = datetime.fromisoformat(environ[NOW]) - datetime.now(UTC) if environ.get(NOW) else timedelta()
         except (ValueError, TypeError):
             raise ConfigError([Fault("environment", NOW, "must be a time with an offset")]) from None
-        return cls(config, Path(spool) if spool else _base(config) / "spool", key, ahead, Path(environ[SEEN]) if environ.get(SEEN) else None)
+        memory, mark = environ.get(SEEN), environ.get(MARK)
+        place = Path(spool) if spool else _base(config) / "spool"
+        return cls(config, place, key, ahead, Path(memory) if memory else None, int(mark) if mark else None)
 
     def now(self) -> datetime:
         """Return the time of this station's clock."""
         return datetime.now(UTC) + self.ahead
+
+    def reads(self, name: str) -> None:
+        """Note that a page of this source is about to be read."""
+        if self.mark is not None:
+            os.pwrite(self.mark, f"{name:<200}".encode(), 0)
 
     @cached_property
     def seen(self) -> Seen:
@@ -77,6 +92,12 @@ class Station:
     def report(self, report: CrawlReport) -> None:
         """Write the report beside the spool."""
         append(reports_folder(self.spool), report)
+        self.reported.add(report.source)
+
+
+def host_of(source: Source) -> str:
+    """Return the host that a source's list is on."""
+    return urlsplit(source.url).hostname or ""
 
 
 def reports_folder(spool: Path) -> Path:

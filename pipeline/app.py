@@ -18,6 +18,7 @@ from config.errors import ConfigError, Fault, InputError, LeaseLost, StoreError
 from config.export import FILE, exports
 from config.load import Config, load
 from crawlers import files, spool
+from crawlers.crew import Crew
 from crawlers.post import Broken, Collected, Post
 from crawlers.records import Reading
 from crawlers.report import CrawlReport
@@ -268,6 +269,12 @@ class App:
         assert self.home
         wanted = list(names) or self.crawled()
         return crawl(wanted, self.home.folder, spool=self.home.spool, environ=self.environ, now=collected_at) if wanted else []
+
+    @cached_property
+    def crew(self) -> Crew:
+        """The lasting process that crawls for this worker, started by the first crawl that is asked of it."""
+        assert self.home
+        return Crew(self.config, spool=self.home.spool, environ=self.environ, alone=lambda name: self.crawl([name])[0])
 
     def take_in(self, seen: Callable[[Tally], None] = lambda tally: None) -> Tally | None:
         """Ingest some of the chunks that crawls have left in the spool, and remove each once it is kept; None if there is none to take."""

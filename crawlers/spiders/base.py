@@ -98,6 +98,7 @@ class SourceSpider(Spider):
     def parse_list(self, response: Response, page: int) -> Iterator[Request | Found]:
         """Take what is new from a page of the list, and go on to the next one while there is some."""
         now = self.station.now()
+        self.station.reads(self.source.name)
         text, _ = decoded(response.body, header=_header(response, "Content-Type"), declared=self.source.encoding)
         try:
             items = self.items_of(text, response.url, now=now, first=self.tally.items + 1)
@@ -129,6 +130,7 @@ class SourceSpider(Spider):
 
     def parse_article(self, response: Response, item: Item, key: bytes, digest: bytes) -> Iterator[Found]:
         """Join what the article's page says with what the list said."""
+        self.station.reads(self.source.name)
         try:
             article = article_of(response.body, _header(response, "Content-Type"), self.source, url=response.url, now=self.station.now())
         except ValueError as error:
