@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,10 @@ log = logging.getLogger(__name__)
 
 SILENT = 60.0
 """Seconds without a sign of life after which the process is held up."""
+_BIRTH = 60.0
+"""Seconds that it has for its first one, at the least."""
+_PATIENCE = 5.0
+"""Seconds that it has to end by itself."""
 _PAUSE = 2.0
 """Seconds before a crew that ended is followed by another."""
 
@@ -72,11 +77,13 @@ class Crew:
             self._closed, process = True, self._process
         if process is not None:
             assert process.stdin
-            process.stdin.close()
+            with suppress(OSError):
+                process.stdin.close()
             try:
-                process.wait(timeout=5)
+                process.wait(timeout=_PATIENCE)
             except subprocess.TimeoutExpired:
                 _killed(process)
+        self._mark.close()
 
     def _start(self) -> None:
         own = {**self._environ, MARK: str(self._mark.fileno())}
@@ -100,18 +107,22 @@ class Crew:
         try:
             self._process.stdin.write(f"{name}\n")
             self._process.stdin.flush()
-        except OSError:
+        except (OSError, ValueError):
             log.debug("the crew has ended; %s is asked of the next", name)
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdin
         assert process.stdout
-        for line in process.stdout:
-            self._heard, self._lived = time.monotonic(), True
-            word, _, name = line.strip().partition(" ")
-            if word == "done":
-                with self._lock:
-                    self._asked.pop(name, None)
+        with process.stdout:
+            for line in process.stdout:
+                self._heard, self._lived = time.monotonic(), True
+                word, _, name = line.strip().partition(" ")
+                if word == "done":
+                    with self._lock:
+                        self._asked.pop(name, None)
         code = process.wait()
+        with suppress(OSError):
+            process.stdin.close()
         if not self._closed:
             self._ended(code)
 
@@ -119,17 +130,19 @@ class Crew:
         """End a process that is held up: its reactor cannot."""
         while process.poll() is None:
             time.sleep(min(1.0, self._silent / 4))
-            if time.monotonic() - self._heard > self._silent:
+            if time.monotonic() - self._heard > (self._silent if self._lived else max(self._silent, _BIRTH)):
                 _killed(process)
 
     def _ended(self, code: int) -> None:
         """Report the source that it was reading, and go on with the others; where it did not even begin, report them all."""
-        culprit = os.pread(self._mark.fileno(), 200, 0).decode("utf-8", "replace").strip()
-        log.warning("the crawling process ended with %s while it read %s", code, culprit or "nothing")
         recover(self._spool)
         time.sleep(_PAUSE)
         with self._lock:
+            if self._closed:
+                return
             self._process = None
+            culprit = os.pread(self._mark.fileno(), 200, 0).decode("utf-8", "replace").strip()
+            log.warning("the crawling process ended with %s while it read %s", code, culprit or "nothing")
             if culprit in self._asked:
                 self._difficult.add(culprit)
                 health = ("timeout", "reading it held up all crawls") if code == -signal.SIGKILL else ("fault", f"reading it ended with {code}")
@@ -138,7 +151,7 @@ class Crew:
                 for name in [one for one in self._asked if one not in self._difficult]:
                     self._failed(name, ("fault", f"the crawling process ended with {code} before it began"))
             again = [name for name in self._asked if name not in self._difficult]
-            if again and not self._closed:
+            if again:
                 self._start()
                 for name in again:
                     self._tell(name)

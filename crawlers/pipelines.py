@@ -25,6 +25,7 @@ class SpoolPipeline:
     def open_spider(self) -> None:
         """Begin the source's spool."""
         self._writer = SpoolWriter(self._spider.station.spool, self._spider.name, published=self._mark)
+        self._spider.complete = self.close_spider
 
     def process_item(self, item: Found) -> Found:
         """Write the post; a full disk ends the crawl, and its report says so."""

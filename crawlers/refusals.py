@@ -15,7 +15,7 @@ _SUSPENDED = re.compile(
     r"|account (?:has been )?suspended|under maintenance|site (?:is )?suspended|domain (?:has )?expired",
     re.IGNORECASE,
 )
-_SHOWN = re.compile(r"<title[^>]*>\s*([^<]{1,60})", re.IGNORECASE)
+_SHOWN = re.compile(r"<title[^<>]*>\s*([^<]{1,60})", re.IGNORECASE)
 
 
 def status_word(status: int) -> str:

@@ -1,7 +1,7 @@
 """What all crawls of one process share: the settings, the spool, the memory and the key for authors' names."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -35,8 +35,8 @@ class Station:
     """Where what was seen is remembered, where that is not the home."""
     mark: int | None = None
     """The file to note in which source is being read, for whoever finds this process held up."""
-    reported: set[str] = field(default_factory=set)
-    """Sources of which a report was written."""
+    hearers: list[Callable[[CrawlReport], None]] = field(default_factory=list)
+    """Who is told each report."""
 
     @classmethod
     def of(cls, environ: Mapping[str, str] = os.environ) -> "Station":
@@ -61,6 +61,18 @@ class Station:
     def now(self) -> datetime:
         """Return the time of this station's clock."""
         return datetime.now(UTC) + self.ahead
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the process goes on when its crawls are done."""
+        return self.mark is not None
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which a crawl is told to end: what is under way then has its time-out, and still keeps crawl.limit."""
+        crawl = self.config.settings.crawl
+        limit, timeout = crawl.limit.total_seconds(), crawl.timeout.total_seconds()
+        return max(limit - 2 * timeout, limit / 2)
 
     def reads(self, name: str) -> None:
         """Note that a page of this source is about to be read."""
@@ -92,7 +104,8 @@ class Station:
     def report(self, report: CrawlReport) -> None:
         """Write the report beside the spool."""
         append(reports_folder(self.spool), report)
-        self.reported.add(report.source)
+        for hear in self.hearers:
+            hear(report)
 
 
 def host_of(source: Source) -> str:

@@ -5,13 +5,14 @@ A kind only says what a list holds, in `items_of`.
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from msgspec import Struct
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
@@ -26,6 +27,11 @@ from crawlers.report import Tally
 from crawlers.sealing import Sight
 from crawlers.seen import LastCrawl, Validators
 from crawlers.station import Station
+
+MOST = 2000
+"""Items of one page of a list that are read."""
+TIMEOUT = "closespider_timeout"
+"""Why Scrapy closes a spider that takes too long."""
 
 
 class Unreadable(Exception):  # noqa: N818 - it is an answer of the page
@@ -54,8 +60,16 @@ class SourceSpider(Spider):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.tally = Tally(self.source.name, self.station.now())
+        self.complete: Callable[[], None] = lambda: None
+        """Makes what was found so far readable by others; whoever writes it down puts his own here."""
         self._tag = hashlib.blake2b(self.source.model_dump_json().encode(), digest_size=16).digest()
+        self._requests = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self.tally = Tally(self.source.name, self.station.now())
+        self.is_resting = False
+        """Whether the crawl is over and reported; where the process lasts, another may begin."""
         self._last = self.station.seen.last_crawl(self.source.name)
         self._validators: dict[str, Validators] = {}
         self._keys: set[bytes] = set()
@@ -70,12 +84,11 @@ class SourceSpider(Spider):
         """Add what the station and the source say."""
         super().update_settings(settings)
         crawl = cls.station.config.settings.crawl
-        limit, timeout = crawl.limit.total_seconds(), crawl.timeout.total_seconds()
         own = {
             "USER_AGENT": cls.station.user_agent,
             "DOWNLOAD_DELAY": crawl.delay if cls.source.delay is None else cls.source.delay,
-            "DOWNLOAD_TIMEOUT": timeout,
-            "CLOSESPIDER_TIMEOUT": max(limit - 2 * timeout, limit / 2),
+            "DOWNLOAD_TIMEOUT": crawl.timeout.total_seconds(),
+            "CLOSESPIDER_TIMEOUT": 0 if cls.station.lasts else cls.station.patience,
             "COOKIES_ENABLED": not any(name.lower() == "cookie" for name in cls.source.headers),
         }
         for name, value in own.items():
@@ -86,6 +99,7 @@ class SourceSpider(Spider):
         """Return the spider, listening for its own faults."""
         spider = super().from_crawler(crawler, *args, **named)
         crawler.signals.connect(spider._fault, signal=signals.spider_error)
+        crawler.signals.connect(spider._idle, signal=signals.spider_idle)
         return spider
 
     def _fault(self, failure: Failure, response: Response) -> None:
@@ -94,6 +108,21 @@ class SourceSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Ask for the first page of the list."""
         yield self._list_request(0)
+
+    def again(self) -> None:
+        """Begin another crawl, after a rest. Raises StoreError."""
+        self._begin()
+        self.crawler.engine.unpause()
+        self.crawler.engine.crawl(self._list_request(0))
+
+    def _idle(self) -> None:
+        """Rest instead of ending where the process lasts: to make a crawler anew costs more than most crawls."""
+        if self.station.lasts:
+            if not self.is_resting:
+                self.complete()
+                self._end("finished")
+                self.crawler.engine.pause()  # else it would look for work every few seconds
+            raise DontCloseSpider
 
     def parse_list(self, response: Response, page: int) -> Iterator[Request | Found]:
         """Take what is new from a page of the list, and go on to the next one while there is some."""
@@ -105,10 +134,15 @@ class SourceSpider(Spider):
         except Unreadable as unreadable:
             self.tally.fail(unreadable.word, response.url, str(unreadable))
             return
+        except RecursionError:
+            self.tally.fail("changed", response.url, "is nested too deeply to be read")
+            return
         if page == 0:
             self._validators[self._list_url(0)] = Validators(_header(response, "ETag"), _header(response, "Last-Modified"))
+        if len(items) > MOST:
+            self.tally.fail("changed", response.url, f"lists more than {MOST} items, of which no more are read")
         listed, any_new = len(self._keys), False
-        for item in items:
+        for item in items[:MOST]:
             key, digest = item.key(self.source), item.digest(self.source)
             if key in self._keys:
                 continue
@@ -140,9 +174,14 @@ class SourceSpider(Spider):
         yield from self._found(article.over(item) if article else item, key, digest, seen=seen)
 
     def closed(self, reason: str) -> None:
-        """Remember the crawl and report it; the spool is complete by now."""
+        """Scrapy's last word; the spool is complete by now."""
+        if not self.is_resting:
+            self._end(reason)
+
+    def _end(self, reason: str) -> None:
+        """Remember the crawl and report it."""
         now, seen, name = self.station.now(), self.station.seen, self.source.name
-        if reason == "closespider_timeout":
+        if reason == TIMEOUT:
             self.tally.fail("timeout", self.source.url, "the crawl took longer than crawl.limit")
         elif reason != "finished":
             self.tally.fail("fault", self.source.url, f"the crawl was ended: {reason}")
@@ -151,8 +190,10 @@ class SourceSpider(Spider):
             for url, validators in self._validators.items():
                 seen.keep_validators(url, self._tag, validators, now)
         seen.end_crawl(name, LastCrawl(self.tally.is_whole, self.tally.newest), now)
-        requests = self.crawler.stats.get_value("downloader/request_count", 0)
-        self.station.report(self.tally.report(self.source.expect, ended=now, requests=requests, newest=self._last.newest))
+        before, self._requests = self._requests, self.crawler.stats.get_value("downloader/request_count", 0)
+        self.is_resting = True
+        report = self.tally.report(self.source.expect, ended=now, requests=self._requests - before, newest=self._last.newest)
+        self.station.report(report)
 
     def _list_url(self, page: int) -> str:
         number = str(self.source.first + page * self.source.step)

@@ -26,6 +26,8 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     slow: float = 0
+    length: bool = True
+    """Whether it says how long it is."""
 
     @property
     def bytes(self) -> bytes:
@@ -47,6 +49,8 @@ class Site:
     def __init__(self, host: str) -> None:
         self.pages: dict[str, Reply | Callable[[Asked], Reply]] = {}
         self.asked: list[Asked] = []
+        self.otherwise: Reply | Callable[[Asked], Reply] | None = None
+        """What all other paths answer, instead of 404."""
         self._server = ThreadingHTTPServer((host, 0), partial(_Answer, self))
         self._server.daemon_threads = True
         self.where = f"{host}:{self._server.server_port}"
@@ -72,7 +76,10 @@ class _Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         asked = Asked(self.path, self.headers, self.rfile.read(int(self.headers.get("Content-Length") or 0)))
         self._site.asked.append(asked)
-        page = self._site.pages.get(self.path, Reply("gone", status=404))
+        page = self._site.pages.get(self.path)
+        if page is None:
+            other = self._site.otherwise if self.path != "/robots.txt" else None
+            page = other or Reply("gone", status=404)
         reply = page(asked) if callable(page) else page
         etag = reply.headers.get("ETag")
         if reply.status == 200 and etag and self.headers.get("If-None-Match") == etag:
@@ -80,7 +87,7 @@ class _Answer(BaseHTTPRequestHandler):
         try:
             self.send_response(reply.status)
             for name, value in {"Content-Type": reply.type, "Content-Length": str(len(reply.bytes)), **reply.headers}.items():
-                if name != "Content-Length" or reply.status != 304:
+                if name != "Content-Length" or (reply.status != 304 and reply.length):
                     self.send_header(name, value)
             self.end_headers()
             for byte in reply.bytes if reply.slow else ():
@@ -89,6 +96,7 @@ class _Answer(BaseHTTPRequestHandler):
                 self.wfile.flush()
             if not reply.slow:
                 self.wfile.write(reply.bytes)
+            self.close_connection = self.close_connection or not reply.length
         except ConnectionError:
             self.close_connection = True
 
@@ -122,6 +130,7 @@ class Home:
             "platform": "news",
         }
         declared |= {"more": declared["more"].replace("{site}", site.where)} if "more" in declared else {}
+        declared |= {"url": declared["url"].replace("{list}", usual["url"])} if "url" in declared else {}
         (self.folder / "sources" / f"{name}.yaml").write_text(yaml.safe_dump({**usual, **declared}, allow_unicode=True), "utf-8")
         self._settings([*self.settings["crawl"].get("allow_private", []), site.where])
         return site
