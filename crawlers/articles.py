@@ -12,6 +12,8 @@ from crawlers.encodings import decoded
 from crawlers.items import Item, line, picked, plain, published
 
 _CUT = ("…", "...", "..")
+_MOST = 2 * 2**20
+"""Bytes of an article's page, beyond which it is none."""
 _NO_PAGE = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!")
 
 
@@ -45,9 +47,11 @@ def _surer(listed: datetime | None, written: datetime | None) -> datetime | None
 
 
 def article_of(body: bytes, header: str, source: Source, *, url: str, now: datetime) -> Page:
-    """Return what the page says: declared fields first, the others extracted. ValueError where it is no page of text."""
+    """Return what the page says: declared fields first, the others extracted. ValueError where it is no page of text, or a huge one."""
     if body.startswith(_NO_PAGE):
         raise ValueError(f"is no page of text ({header or 'no Content-Type'})")
+    if len(body) > _MOST:
+        raise ValueError(f"is larger than {_MOST // 2**20} MiB")
     text, _ = decoded(body, header=header, declared=source.encoding)
     fields = source.detail.fields if source.detail else {}
     declared = {name: picked(matches, fields[name]) for name, matches in css_fields(Selector(text or "<p/>"), fields).items()}

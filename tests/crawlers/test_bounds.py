@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from crawlers.extract import extract
 from crawlers.report import CrawlReport
 from crawlers.run import crawl
 from crawlers.spiders.base import MOST
@@ -123,3 +124,10 @@ def test_no_page_is_followed_that_was_not_declared(crawled: Crawled) -> None:
     assert sites["endless-pages"].paths == [f"/list?page={number}" for number in range(1, 5)]
     assert sites["calendar"].paths == ["/list", "/a/1.html"]
     assert len(sites["onward"].paths) == len(sites["circle"].paths) == 6
+
+
+@pytest.mark.parametrize("piece", ["<p>食品", "<br", "<!--", "<div>", "<ul><li>", "<a href=x>食品安全</a>", '<script>{"a":', "1-", "[["])
+def test_an_article_of_any_shape_is_read_in_time(piece: str) -> None:
+    begun = time.process_time()
+    extract(f"<html><body>{piece * (200_000 // len(piece))}</body></html>", "http://a.example/x")
+    assert time.process_time() - begun < 5  # most take a tenth of it

@@ -31,7 +31,7 @@ def test_a_crawl_that_hangs_is_ended_and_what_it_found_is_kept(tmp_path: Path) -
 
 
 def test_a_process_that_no_longer_answers_is_ended_and_every_source_has_its_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawlers.run._GRACE", timedelta(seconds=3))
+    monkeypatch.setattr("crawlers.run._GRACE", timedelta(seconds=6))
     with home_in(tmp_path, timeout="1s", limit="1s") as home:
         home.source("good", "listing", {"/list": Reply(listing("一"))}, **LISTING)
         home.source("stuck", "listing", {"/list": Reply(listing("a" * 40 + "!"), slow=0.001)}, **LISTING, skip=["^(a+)+$"])
