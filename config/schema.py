@@ -50,7 +50,7 @@ class Topic(Declaration):
     name: Name
     title: str = Field(description="what the desk shows")
     weight: int = Field(0, ge=0, le=50, description="points that rules may add for it")
-    words: tuple[str, ...] = Field((), description="words that are evidence of the topic")
+    words: tuple[str, ...] = Field((), description="a text that matters and says one of these is of this topic, whatever the model thinks")
 
 
 def _steps(steps: Mapping[float, int]) -> Mapping[float, int]:

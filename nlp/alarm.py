@@ -58,7 +58,7 @@ def alarm(text: str) -> float:
 
 def alarms(texts: Sequence[str], shown: Sequence[str], *, folder: Path = SHIPPED) -> list[float]:
     """Return how alarmed each text is: `texts` are cleaned (nlp.text.clean), `shown` the same as found. `folder` holds the lexicons."""
-    known = _known(folder)
+    known = _known(alone("alarm", folder))
     told = known.words.found(texts)
     signed = [at for at, text in enumerate(shown) if not text.isalnum()]
     faces = dict(zip(signed, known.faces.found([shown[at] for at in signed]), strict=True))
@@ -69,8 +69,8 @@ def alarms(texts: Sequence[str], shown: Sequence[str], *, folder: Path = SHIPPED
 
 
 @cache
-def _known(folder: Path) -> _Words:
-    terms = alone("alarm", folder).terms
+def _known(words: Lexicon) -> _Words:
+    terms = words.terms
     faces = [term._replace(group=term.group.removeprefix(_EMOJI)) for term in terms if term.group.startswith(_EMOJI)]
     return _Words(Lexicon(term for term in terms if not term.group.startswith(_EMOJI)), Lexicon(faces))
 

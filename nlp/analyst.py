@@ -14,6 +14,7 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from config.load import SHIPPED
+from config.schema import Topic
 from nlp.alarm import alarms
 from nlp.assessment import Analyst, Assessment, Fingerprint, Score, Writing
 from nlp.debunks import debunks
@@ -30,6 +31,7 @@ from nlp.summary import summarised
 from nlp.terms import LEAD, READ, terms
 from nlp.text import cleaned, sentences
 from nlp.topics import TOPICS, chosen
+from nlp.worded import Worded
 
 _SHORT = 180
 """Characters up to which a writing is one unit."""
@@ -66,8 +68,9 @@ class _Key(NamedTuple):
 class ShippedAnalyst:
     """Judges with one model and the words and places of one folder; no state changes."""
 
-    def __init__(self, model: Model, folder: Path, *, home_province: str) -> None:
+    def __init__(self, model: Model, folder: Path, *, home_province: str, topics: Mapping[str, Topic]) -> None:
         lexicon = loaded(folder)
+        self._worded = Worded(topics, folder)
         self._model = model
         self._folder, self._home = folder, home_province
         self._gazetteer = gazetteer(folder)
@@ -76,7 +79,7 @@ class ShippedAnalyst:
         self._ids = {word: at for at, word in enumerate(model.vocabulary)}
         self._groups = {name: at for at, name in enumerate(model.group_names)}
         self._reasons = Reasons(model, self._ids, generic=frozenset(word for kind in _GENERIC for word in lexicon.words(kind)))
-        words = hashlib.blake2b("\n".join([*map("\t".join, lexicon.terms), repr(shipped())]).encode(), digest_size=4).hexdigest()
+        words = hashlib.blake2b("\n".join([*map("\t".join, lexicon.terms + self._worded.terms), repr(shipped())]).encode(), digest_size=4).hexdigest()
         self._version = f"{model.digest[:8]}-{words}-{self._debunks.version}"
 
     @property
@@ -134,7 +137,7 @@ class ShippedAnalyst:
             for row, at in enumerate(wanted):
                 span = [int(unit) for unit in ranked[firsts[at] : firsts[at + 1]]]
                 done[at] = details.told(done[at], row, _Unit(read, span))
-        return self._toned(self._located(done, plain), plain, writings)
+        return self._toned(self._located(self._worded.added(done, plain), plain), plain, writings)
 
     def _titled(self, pooled: Floats, writings: Sequence[_Key]) -> Floats:
         """The logits of likely writings, their titles heard once more by themselves: a title says what the whole is about."""
@@ -231,12 +234,15 @@ class _Details:
         return terms(lead, rest, telling=self._reasons.telling)
 
 
-def analyst(folder: Path | None = None, *, home_province: str = "220000", model: Path | None = None) -> Analyst:
+def analyst(
+    folder: Path | None = None, *, home_province: str = "220000", model: Path | None = None, topics: Mapping[str, Topic] | None = None
+) -> Analyst:
     """Return the analyst of the model in a folder, else of the packaged one, with the words and places of a configuration folder, else the shipped.
 
-    `home_province` is the GB/T 2260 code of the province whose places win where a name says no more.
+    `home_province` is the GB/T 2260 code of the province whose places win where a name says no more. `topics` are the declared ones,
+    for the words that tell them. Raises ConfigError for a topic that can never be found.
     """
-    return ShippedAnalyst(load(model or PACKAGED), folder or SHIPPED, home_province=home_province)
+    return ShippedAnalyst(load(model or PACKAGED), folder or SHIPPED, home_province=home_province, topics=topics or {})
 
 
 def windows(text: str) -> list[str]:

@@ -10,14 +10,15 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from config.debunk import KnownClaim, Library, library
+from config.load import SHIPPED
 from nlp.assessment import Debunk
+from nlp.kept import by_content
 from nlp.stance import Span, manner, stance
 from nlp.text import cleaned
 
@@ -200,11 +201,11 @@ class Debunks:
 
 def debunks(folder: Path | None = None) -> Debunks:
     """Return the library of a configuration folder, else the shipped one. Raises ConfigError with every fault."""
-    return _debunks(folder)
+    return _debunks(folder or SHIPPED)
 
 
-@cache
-def _debunks(folder: Path | None) -> Debunks:
+@by_content("debunks/*.y*ml")
+def _debunks(folder: Path) -> Debunks:
     return Debunks(library(folder))
 
 

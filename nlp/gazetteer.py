@@ -1,7 +1,6 @@
 """The gazetteer: every place that has a name here, what it lies in, and the words that only look like one."""
 
 import csv
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ import ahocorasick_rs
 from config.errors import ConfigError, Fault
 from config.load import SHIPPED
 from nlp.assessment import Place
+from nlp.kept import by_content
 
 LONGEST_CUE = 6
 NEVER, STILL, ALONE = range(3)
@@ -52,12 +52,16 @@ class Gazetteer(NamedTuple):
     traps: Traps
 
 
-@cache
 def gazetteer(folder: Path = SHIPPED) -> Gazetteer:
     """Read places.csv and place-traps.csv of a configuration folder, once.
 
     Raises ConfigError with every line that cannot be read.
     """
+    return _gazetteer(folder)
+
+
+@by_content("places.csv", "place-traps.csv")
+def _gazetteer(folder: Path) -> Gazetteer:
     entries, names = _entries(folder / "places.csv")
     traps = _traps(folder / "place-traps.csv")
     readings: dict[str, tuple[Reading, ...]] = dict.fromkeys(traps.phrases, ())

@@ -53,7 +53,7 @@ def harm(text: str) -> Harm:
 
 def harms(texts: Sequence[str], *, folder: Path = SHIPPED) -> list[Harm]:
     """Return whom food harmed, for each text; best cleaned (nlp.text.clean) beforehand. `folder` holds the lexicons."""
-    lexicon = _lexicon(folder)
+    lexicon = _lexicon(loaded(folder))
     return [_judged(text, hits, lexicon) for text, hits in zip(texts, lexicon.only("symptoms", "vulnerable").found(texts), strict=True)]
 
 
@@ -73,8 +73,8 @@ def grade(harm: Harm) -> Literal[2, 3, 4] | None:
 
 
 @cache
-def _lexicon(folder: Path) -> Lexicon:
-    return Lexicon(term for term in loaded(folder).terms if term.kind in ("symptoms", "vulnerable", "foods", TRAPS))
+def _lexicon(whole: Lexicon) -> Lexicon:
+    return Lexicon(term for term in whole.terms if term.kind in ("symptoms", "vulnerable", "foods", TRAPS))
 
 
 def _judged(text: str, hits: Sequence[Hit], lexicon: Lexicon) -> Harm:

@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from config.errors import ConfigError, Fault
 from config.load import SHIPPED
+from nlp.kept import by_content
 
 EVASIONS = "evasions"
 APART = frozenset({"alarm"})
@@ -132,7 +132,7 @@ def loaded(folder: Path | None = None) -> Lexicon:
 
     Raises ConfigError with every fault, each with file and line.
     """
-    return _loaded((folder or SHIPPED) / "lexicons")
+    return _loaded(folder or SHIPPED)
 
 
 def alone(kind: str, folder: Path | None = None) -> Lexicon:
@@ -181,18 +181,18 @@ def _is_row(word: str, words: set[str]) -> bool:
     return reached[-1]
 
 
-@cache
+@by_content("lexicons/*.txt")
 def _loaded(folder: Path) -> Lexicon:
     faults: list[Fault] = []
-    if not folder.is_dir():
-        raise ConfigError([Fault(str(folder), "", "folder not found")])
-    terms = [term for path in sorted(folder.glob("*.txt")) if path.stem not in {EVASIONS, *APART} for term in _terms(path, faults)]
+    if not (folder / "lexicons").is_dir():
+        raise ConfigError([Fault(str(folder / "lexicons"), "", "folder not found")])
+    terms = [term for path in sorted(folder.glob("lexicons/*.txt")) if path.stem not in {EVASIONS, *APART} for term in _terms(path, faults)]
     if faults:
         raise ConfigError(faults)
     return Lexicon(terms)
 
 
-@cache
+@by_content()
 def _alone(path: Path) -> Lexicon:
     faults: list[Fault] = []
     terms = list(_terms(path, faults)) if path.is_file() else []

@@ -8,6 +8,7 @@ import importlib
 import logging
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from importlib.util import find_spec
 from itertools import filterfalse
 from typing import Any, NamedTuple
@@ -42,7 +43,7 @@ class Segmenter:
 
     def _loaded(self) -> "_Engine":
         if self._engine is None:
-            self._engine = (_rjieba if self.engine == "rjieba" else _jieba)(sorted(self._words))
+            self._engine = (_rjieba if self.engine == "rjieba" else _jieba)(tuple(sorted(self._words)))
         return self._engine
 
 
@@ -62,14 +63,16 @@ def _chosen(engine: str) -> str:
     raise ConfigError([Fault("segmenter", engine, "not installed")])
 
 
-def _rjieba(words: Sequence[str]) -> _Engine:
+@cache
+def _rjieba(words: tuple[str, ...]) -> _Engine:
     own = importlib.import_module("rjieba").Jieba()
     for word in words:
         own.add_word(word, own.suggest_freq(word), None)
     return _Engine(own.cut, own.tag)
 
 
-def _jieba(words: Sequence[str]) -> _Engine:
+@cache
+def _jieba(words: tuple[str, ...]) -> _Engine:
     own = _quiet_jieba().Tokenizer()
     with tempfile.TemporaryDirectory(prefix="shian-") as folder:
         # Its cache would be read back from a shared folder by whoever comes next; a folder of its own lasts only while it loads.

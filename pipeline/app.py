@@ -26,8 +26,9 @@ from crawlers.run import crawl
 from crawlers.sealing import Sealer
 from nlp.analyst import analyst
 from nlp.assessment import Analyst
-from pipeline import logins, regroup, rulebook, second
-from pipeline.announce import Announcer, checked
+from pipeline import logins, regroup, second
+from pipeline.announce import Announcer
+from pipeline.declared import checked
 from pipeline.erased import mark
 from pipeline.escalate import Escalation, Escalator
 from pipeline.evidence.folder import Folder
@@ -90,8 +91,7 @@ class App:
         self._asks = asks
         self.environ = home.environ(environ) if home else environ
         self.config: Config = load(home.folder if home else None, self.environ)
-        rulebook.checked(self.config)
-        checked(self.config.boards, str(self.config.folder / "boards"))
+        checked(self.config)
         self._url, self._is_own = store_url or self.config.settings.store.url, not store_url
         self._erased = ""
         self._holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
@@ -104,8 +104,9 @@ class App:
     @cached_property
     def analyst(self) -> Analyst:
         """The analyst with this configuration's words, and the home's own model where it has one, loaded at first use."""
-        home, province = self.home, self.config.settings.province
-        return analyst(home.folder if home else None, home_province=province, model=home.model if home else None)
+        home, config = self.home, self.config
+        model = home.model if home else None
+        return analyst(config.folder, home_province=config.settings.province, model=model, topics=config.topics)
 
     @cached_property
     def tracker(self) -> Tracker:

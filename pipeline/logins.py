@@ -1,10 +1,11 @@
-"""Logging in: a name and a password become a session, slowly for who guesses, and with a line in the audit either way."""
+"""Logging in: a name and a password become a session, slowly for who guesses, and with a line in the audit either way; and a new password."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from config.errors import UserError
 from config.schema import PeopleSettings
 from pipeline import audit
 from pipeline.passwords import Passwords
@@ -28,26 +29,52 @@ class Logins:
         self._store, self._now = store, now
         self._passwords = passwords or Passwords()
         self._throttle = Throttle(store.ledger)
-        self._tokens = Tokens(store.ledger)
+        self.tokens = Tokens(store.ledger)
         self.users = Users(store.ledger)
         self.sessions = Sessions(store.ledger, idle=settings.idle, longest=settings.longest)
 
     def enter(self, name: str, password: str, *, address: str) -> Entrance:
         """Begin a session where name and password fit. A name that nobody has, and a disabled user, are told apart by nothing, not even by time."""
-        name, now = name.strip().casefold(), self._now()
+        now = self._now()
+        user = self._proved(name.strip().casefold(), password, address=address, failed="login.failed", now=now)
+        if isinstance(user, Entrance):
+            return user
+        if anew := self._passwords.anew(user.hash, password):
+            user = self.users.change(user.name, now=now, hash=anew)
+        secret = self.sessions.begin(user, now, address)
+        audit.note(self._store, by=user.name, action="login", detail=address, now=now)
+        return Entrance(secret)
+
+    def change_password(self, name: str, old: str, new: str, *, address: str) -> Entrance:
+        """Give a user another password where the old one fits, and begin a new session: all others end, and all tokens.
+
+        Raises UserError for a new one that cannot be taken.
+        """
+        now = self._now()
+        user = self._proved(name, old, address=address, failed="password.failed", now=now)
+        if isinstance(user, Entrance):
+            return user
+        if old == new:
+            raise UserError("the new password is the old one")
+        kept = self._passwords.kept(new, name=user.name, title=user.title)
+        user = self.users.change(name, now=now, ends=True, hash=kept)
+        # The new epoch ended them already; this only clears them away.
+        self.sessions.end_all(name)
+        self.tokens.end_all(name)
+        audit.note(self._store, by=name, action="user.password", of=name, detail=address, now=now)
+        return Entrance(self.sessions.begin(user, now, address))
+
+    def _proved(self, name: str, password: str, *, address: str, failed: str, now: datetime) -> User | Entrance:
+        """Whose password this is, or what there is to say instead; what failed is in the audit under `failed`."""
         if wait := self._throttle.tried(name, address, now):
             return Entrance(wait=wait)
         user = self.users.get(name)
         kept = user.hash if user and not user.disabled else None
         if not self._passwords.fit(kept, password) or user is None or kept is None:
-            audit.note(self._store, by=user.name if user else "", action="login.failed", detail=address, now=now)
+            audit.note(self._store, by=user.name if user else "", action=failed, detail=address, now=now)
             return Entrance()
-        if anew := self._passwords.anew(kept, password):
-            user = self.users.change(user.name, now=now, hash=anew)
         self._throttle.succeeded(name, address, now)
-        secret = self.sessions.begin(user, now)
-        audit.note(self._store, by=user.name, action="login", detail=address, now=now)
-        return Entrance(secret)
+        return user
 
     def leave(self, secret: str, user: User) -> None:
         """End a session."""
@@ -60,7 +87,7 @@ class Logins:
 
     def of_token(self, secret: str, *kinds: str) -> User | None:
         """Return whose token this is, if it holds and is of one of these kinds."""
-        token = self._tokens.found(secret, self._now())
+        token = self.tokens.found(secret, self._now())
         return self._whose(token) if token and token.kind in kinds else None
 
     def _whose(self, given: Session | Token | None) -> User | None:

@@ -7,6 +7,7 @@ works with, and stay.
 import re
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 _THINGS = r"(?:批号|批次|批|编号|货号|单号|订单|运单|条码|条形码|许可证|许可|备案|注册号|证书|文号|标准|信用代码|执照|案号|编码|序列号|SKU|ID|No)"
 _THING = re.compile(rf"{_THINGS}\w{{0,6}}\s*[:：.为是#(（]?\s*[A-Za-z]{{0,4}}$", re.IGNORECASE)
@@ -26,6 +27,8 @@ _NUMBER = re.compile(r"(?<![\dA-Za-z.])(?:\+?86[- ]?|0086[- ]?)?\d(?:[ -]?\d){9,
 _MAIL = re.compile(r"(?<![\w.%+-])([A-Za-z0-9])[A-Za-z0-9._%+-]{0,63}(@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+)")
 _ACCOUNT = re.compile(r"(?i)((?:[微薇]信|v信|wechat|vx|qq|扣扣)群?号?码?\s*[:：是为]?\s*)(?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{5,20}(?![A-Za-z0-9_-])")
 _HANDLE = re.compile(r"@([\w·-]{2,30})")
+_NAMING = frozenset({"id", "key", "url", "event", "into", "post", "posts", "alert", "mute", "source", "author", "model", "next"})
+"""Fields of JSON by which programs ask again: never changed, whatever they look like."""
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d{2})[- ]\d{7,8}")
 _BANK = re.compile(r"(?:62\d{14,17}|4\d{15}|5[1-5]\d{14}|3[47]\d{13})")
@@ -39,6 +42,21 @@ def masked(text: str) -> str:
     if not any(character.isdigit() for character in text):
         return text
     return _NUMBER.sub(_number, _ACCOUNT.sub(r"\1***", text))
+
+
+def hidden(face: Any) -> Any:
+    """Return JSON with every text in it masked, but for names and addresses of records, and what people of the desk wrote themselves."""
+    if isinstance(face, dict):
+        return {key: value if _is_own(key, value, face) else hidden(value) for key, value in face.items()}
+    if isinstance(face, list | tuple):
+        return [hidden(value) for value in face]
+    return masked(face) if isinstance(face, str) else face
+
+
+def _is_own(key: str, value: object, face: dict[str, Any]) -> bool:
+    """Whether a field is not what a post says: one that names a record, a line of a handling log, or the reason that somebody gave."""
+    names = key in _NAMING and (isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value)))
+    return names or (key == "text" and "by" in face) or (key in ("reason", "why") and isinstance(value, str))
 
 
 def _handle(found: re.Match[str]) -> str:

@@ -51,7 +51,7 @@ def refit(app: App, target: Path, *, shared: Path | None = None) -> Refit:
         else:
             corrected(made, fitted, words=folder)
         before = _measured(_in_use(app), held, shared)
-        after = _measured(analyst(folder, home_province=app.config.settings.province, model=made), held, shared)
+        after = _measured(analyst(folder, home_province=app.config.settings.province, model=made, topics=app.config.topics), held, shared)
         faults = acceptance.faults(before, after, cases.floors())
         if not faults:
             _placed(made, target)
@@ -72,7 +72,7 @@ def _in_use(app: App) -> Analyst:
     try:
         return app.analyst
     except ModelError:
-        return analyst(app.config.folder, home_province=app.config.settings.province)
+        return analyst(app.config.folder, home_province=app.config.settings.province, topics=app.config.topics)
 
 
 def _placed(made: Path, target: Path) -> None:

@@ -22,12 +22,13 @@ _SEEN = timedelta(minutes=1)
 
 
 class Session(Struct, frozen=True):
-    """会话: that somebody logged in; good while the user has this epoch."""
+    """会话: that somebody logged in, from which address; good while the user has this epoch."""
 
     user: str
     epoch: str
     created: datetime
     seen: datetime
+    address: str = ""
 
 
 class Token(Struct, frozen=True):
@@ -52,10 +53,10 @@ class Sessions:
     def __init__(self, ledger: Ledger, *, idle: timedelta, longest: timedelta) -> None:
         self._ledger, self._idle, self._longest = ledger, idle, longest
 
-    def begin(self, user: User, now: datetime) -> str:
+    def begin(self, user: User, now: datetime, address: str = "") -> str:
         """Begin a session and return its secret."""
         secret = secrets.token_urlsafe(32)
-        session = Session(user.name, user.epoch, now, now)
+        session = Session(user.name, user.epoch, now, now, address)
         self._ledger.write([Entry(SESSIONS, hashed(secret), now, user.name, msgspec.json.encode(session))])
         return secret
 
@@ -65,8 +66,8 @@ class Sessions:
         entry = self._ledger.read(SESSIONS, [name]).get(name)
         if entry is None:
             return None
-        session = msgspec.json.decode(entry.body, type=Session)
-        if now - session.created >= self._longest or now - session.seen >= self._idle:
+        session = _session(entry)
+        if self._is_over(session, now):
             self._ledger.strike(SESSIONS, [name])
             return None
         if used and now - session.seen >= _SEEN:
@@ -74,13 +75,30 @@ class Sessions:
             self._ledger.write([structs.replace(entry, body=msgspec.json.encode(structs.replace(session, seen=now)))])
         return session
 
+    def of(self, user: User, now: datetime) -> dict[str, Session]:
+        """Return the sessions of a user that hold by their ids, the one that was used last first."""
+        found = {entry.id: _session(entry) for entry in _all(self._ledger, SESSIONS, state=user.name)}
+        holding = {id_: one for id_, one in found.items() if one.epoch == user.epoch and not self._is_over(one, now)}
+        return dict(sorted(holding.items(), key=lambda item: (item[1].seen, item[0]), reverse=True))
+
     def end(self, secret: str) -> None:
         """End one session."""
         self._ledger.strike(SESSIONS, [hashed(secret)])
 
+    def end_one(self, user: User, beginning: str, now: datetime) -> str:
+        """End the one session of a user whose id begins so, and return its id; empty where that is none or several."""
+        found = [id_ for id_ in self.of(user, now) if id_.startswith(beginning)]
+        if len(found) != 1:
+            return ""
+        self._ledger.strike(SESSIONS, found)
+        return found[0]
+
     def end_all(self, user: str) -> None:
         """End every session of a user."""
         self._ledger.strike(SESSIONS, [entry.id for entry in _all(self._ledger, SESSIONS, state=user)])
+
+    def _is_over(self, session: Session, now: datetime) -> bool:
+        return now - session.created >= self._longest or now - session.seen >= self._idle
 
     def tidy(self, now: datetime) -> None:
         """Remove what ran out."""
@@ -111,9 +129,9 @@ class Tokens:
         """Return the tokens of a user, or of all, oldest first."""
         return [_token(entry) for entry in _all(self._ledger, TOKENS, state=user)]
 
-    def revoke(self, beginning: str) -> Token:
-        """Remove the one token whose id begins so, and return it. Raises UserError where that is none or several."""
-        found = [token for token in self.all() if token.id.startswith(beginning)]
+    def revoke(self, beginning: str, user: str | None = None) -> Token:
+        """Remove the one token, of a user or of all, whose id begins so, and return it. Raises UserError where that is none or several."""
+        found = [token for token in self.all(user) if token.id.startswith(beginning)]
         if len(found) != 1 or len(beginning) < 4:
             raise UserError(f"{len(found) or 'no'} tokens have an id that begins with {beginning!r}; `shian user tokens` lists them")
         self._ledger.strike(TOKENS, [found[0].id])
@@ -122,6 +140,10 @@ class Tokens:
     def end_all(self, user: str) -> None:
         """Remove every token of a user."""
         self._ledger.strike(TOKENS, [token.id for token in self.all(user)])
+
+
+def _session(entry: Entry) -> Session:
+    return msgspec.json.decode(entry.body, type=Session)
 
 
 def _token(entry: Entry) -> Token:

@@ -10,6 +10,7 @@ from config.load import Config
 from config.schema import Level
 from pipeline.handling import PART_WORDS
 from pipeline.hours import ZONE
+from pipeline.masks import masked
 from pipeline.model import Alert, Assignment, Event
 from pipeline.notify import Message
 from pipeline.wording import link
@@ -29,13 +30,13 @@ def escalation_message(alert: Alert, step: int, *, waited: timedelta, at: dateti
     limit = config.settings.handling.clocks[_level(alert.level)]
     lines = (
         f"时限 {spoken(limit)}，已过 {spoken(waited)}，无人受理；第 {step} 次升级。",
-        f"理由：{'；'.join(alert.why)}",
+        f"理由：{masked('；'.join(alert.why))}",
         f"预警时间：{alert.raised_at.astimezone(ZONE):%Y-%m-%d %H:%M}",
     )
     return Message(
         id=f"{alert.id}-{step}",
         of="escalation",
-        title=f"预警超时无人受理：{alert.title}",
+        title=f"预警超时无人受理：{masked(alert.title)}",
         text="\n".join(lines),
         at=at,
         level=_level(alert.level),
@@ -79,7 +80,7 @@ def _assigned(event: Event, one: Assignment, config: Config) -> Told:
     lines = [
         f"{one.title}{PART_WORDS[one.part]}" + (f"，依据 {'、'.join(one.clauses)}" if one.clauses else ""),
         f"退回：{again.text}（{again.by}）" if again else f"交办人：{one.by}",
-        f"理由：{'；'.join(event.why)}" if event.why else "",
+        f"理由：{masked('；'.join(event.why))}" if event.why else "",
         f"传播：{event.posts} 帖",
         f"请在 {spoken(config.settings.handling.feedback[level])}内反馈。",
         f"联系人：{contact}" if contact else "",
@@ -88,7 +89,7 @@ def _assigned(event: Event, one: Assignment, config: Config) -> Told:
     message = Message(
         id=hashlib.blake2b(name.encode(), digest_size=16).hexdigest(),
         of="assignment",
-        title=f"{'退回重办' if again else '交办'}：{event.title}",
+        title=f"{'退回重办' if again else '交办'}：{masked(event.title)}",
         text="\n".join(line for line in lines if line),
         at=again.at if again else one.at,
         level=level,

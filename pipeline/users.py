@@ -21,18 +21,13 @@ RIGHTS: Mapping[str, str] = {
     "read": READER,
     "triage": DUTY,
     "mute": DUTY,
-    "rate": ASSESSOR,
-    "assign": ASSESSOR,
     "merge": ASSESSOR,
-    "report": ASSESSOR,
-    "users": ADMIN,
-    "channels": ADMIN,
+    "exact": ASSESSOR,
     "resend": ADMIN,
-    "evidence": ADMIN,
-    "purge": ADMIN,
     "audit": ADMIN,
 }
-"""The least role that each right needs. A changing route of the desk names its right (`pipeline.desk.rights.needs`), or nobody may use it."""
+"""The least role that each right needs. A changing route of the desk names its right (`pipeline.desk.rights.needs`), or nobody may use it; single
+steps of `triage` need more by the table of `pipeline.handling`. `exact` is to read texts by the API with the numbers of persons in them."""
 LONGEST_TITLE = 40
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 _TRIES = 5
@@ -49,13 +44,11 @@ class User(Struct, frozen=True):
     changed: datetime
     epoch: str
     disabled: bool = False
-    board: str = ""
-    """The board by which this user is told, where there is one."""
 
     @property
     def face(self) -> dict[str, Any]:
         """What others may see of a user."""
-        return {name: getattr(self, name) for name in ("name", "title", "role", "disabled", "board", "created", "changed")}
+        return {name: getattr(self, name) for name in ("name", "title", "role", "disabled", "created", "changed")}
 
 
 def may(role: str, right: str) -> bool:
@@ -102,10 +95,10 @@ class Users:
             if not (cursor := page.next):
                 return found
 
-    def add(self, name: str, *, role: str, kept: str, now: datetime, title: str = "", board: str = "") -> User:
+    def add(self, name: str, *, role: str, kept: str, now: datetime, title: str = "") -> User:
         """Add a user whose password has the hash `kept`, and return it. Raises UserError for what cannot be."""
         self.check(name, role=role, title=title)
-        user = User(name, self._title(title, name), role_named(role), kept, now, now, _epoch(), board=board)
+        user = User(name, self._title(title, name), role_named(role), kept, now, now, _epoch())
         if not self._ledger.write([_entry(user, 0)])[0]:
             raise UserError(f"there is a user {name} already")
         return user

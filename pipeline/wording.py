@@ -79,7 +79,7 @@ def link(event: str, config: Config) -> str:
 
 
 def _text(told: Alert | Event, event: Event | None, route: Route | None, config: Config) -> str:
-    lines = [("理由", "；".join(told.why)), ("地点", _places(told.places)), ("传播", f"{told.posts} 帖：{platforms(told.platforms)}")]
+    lines = [("理由", masked("；".join(told.why))), ("地点", _places(told.places)), ("传播", f"{told.posts} 帖：{platforms(told.platforms)}")]
     lines += [("首见", f"{told.first_seen.astimezone(ZONE):%Y-%m-%d %H:%M}"), ("传言", _rumor(told.rumor, told.debunk))]
     if route:
         lines.append(("分办", _answering(route, config)))

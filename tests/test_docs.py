@@ -108,3 +108,10 @@ def test_the_figures_of_elasticsearch_are_those_of_the_code() -> None:
 
 def test_every_declared_default_holds() -> None:
     assert load().settings.track == Settings().track
+
+
+def test_the_unit_and_the_guide_name_commands_that_there_are() -> None:
+    told = "\n".join(line for line in (text("docs/install.md") + text("docs/shian.service")).splitlines() if not line.startswith("#"))
+    named = set(re.findall(r"bin/shian(?: --home \S+)? (\w+)", told))
+    assert named == {"init", "check", "up", "user", "store"}
+    assert named <= set(cli.commands)

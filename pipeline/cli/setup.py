@@ -10,9 +10,10 @@ import click
 from config.debunk import library
 from config.export import exports
 from config.load import load
-from pipeline import announce, home, rulebook
 from pipeline import app as root
+from pipeline import home
 from pipeline.cli.frame import cli
+from pipeline.declared import checked
 from pipeline.duty import gaps
 from pipeline.faces import shown
 from pipeline.health import findings
@@ -38,8 +39,7 @@ def check(context: click.Context) -> None:
     config = load(place.folder if place else None, environ)
     known = library(config.folder, environ)
     exports(config.folder, environ)
-    rulebook.checked(config)
-    announce.checked(config.boards, str(config.folder / "boards"))
+    checked(config)
     enabled = sum(source.enabled and source.kind != "import" for source in config.sources.values())
     click.echo(
         f"{config.folder}: {len(config.sources)} sources ({enabled} crawled), {len(config.topics)} topics, {len(config.rules)} rules,"

@@ -31,18 +31,17 @@ def user() -> None:
 @click.argument("name")
 @click.option("--role", required=True, help="reader, duty, assessor or admin")
 @click.option("--title", default="", help="what cases are signed with, such as 李敏; else the name")
-@click.option("--board", default="", help="the board by which this user is told")
 @_stdin
 @_json
 @click.pass_context
-def add(context: click.Context, /, *, name: str, role: str, title: str, board: str, from_stdin: bool, as_json: bool) -> None:
+def add(context: click.Context, /, *, name: str, role: str, title: str, from_stdin: bool, as_json: bool) -> None:
     """Add a user; from the first on, the desk asks for a login."""
     with opened(context) as app:
         users = Users(app.store.ledger)
         users.check(name, role=role, title=title)
         password = _password(from_stdin=from_stdin)
         kept = Passwords().kept(password, name=name, title=title)
-        made = users.add(name, role=role, kept=kept, title=title, board=board, now=root.now())
+        made = users.add(name, role=role, kept=kept, title=title, now=root.now())
         _noted(app, "user.add", name, made.role)
         _say(made, as_json=as_json, done="added")
 

@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 from config.load import Config
 from crawlers.report import CrawlReport, reports
 from nlp.assessment import Analyst
+from pipeline.desk.account import account
 from pipeline.desk.api import api
 from pipeline.desk.auth import Gate
 from pipeline.desk.documents import report_pages
@@ -57,9 +58,8 @@ def desk(
         redoc_url=None,
         dependencies=[Depends(rightly)],
     )
-    doors = login(here, renderer, logins)
     routers = (joining_api(here), response_api(here), joining_pages(here), outbox_pages(here, renderer), response_pages(here, renderer))
-    own = (*routers, report_pages(here, renderer), doors)
+    own = (*routers, report_pages(here, renderer), login(here, renderer, logins), account(here, renderer, logins))
     for router in (api(here), feeds(here), *own, pages(here, renderer, app)):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

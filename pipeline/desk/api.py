@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query
-from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
@@ -18,14 +17,14 @@ from pipeline.desk.answers import answer, refusal, unless_known
 from pipeline.desk.board import board, clocked
 from pipeline.desk.casework import change
 from pipeline.desk.here import Here, did, signed_as
-from pipeline.desk.rights import needs
+from pipeline.desk.rights import needs, readable
 from pipeline.desk.triage import clash, named, proposed, wished
 from pipeline.desk.wanted import wanted
 from pipeline.faces import ZONE, Face, alert_face, event_face, harm_face, note_face, post_face
 from pipeline.handling import Assignee, Wish
 from pipeline.handling_faces import clock_face
 from pipeline.harms import harm_series
-from pipeline.masks import masked
+from pipeline.masks import hidden
 from pipeline.model import Event, JudgedPost
 from pipeline.regroup import current
 from pipeline.routes import routes
@@ -73,8 +72,7 @@ def _alerts(router: APIRouter, here: Here) -> None:
         routed = routes(here.store, list(events.values()), here.config)
         rows = clocked(here.store, page.items, here.config.settings.handling.clocks, now := here.now())
         faces = [alert_face(row.alert, row.event, routed.get(row.alert.event), clock=clock_face(row.clock, now)) for row in rows]
-        face = {"alerts": faces, "next": page.next}
-        return unless_known(request, msgspec.json.encode(face))
+        return unless_known(request, msgspec.json.encode(readable(request, {"alerts": faces, "next": page.next})))
 
 
 def _events(router: APIRouter, here: Here) -> None:
@@ -95,8 +93,7 @@ def _events(router: APIRouter, here: Here) -> None:
         routed = routes(here.store, page.items, here.config)
         clocks = clocks_of(here.store, page.items, here.config.settings.handling.clocks, now := here.now())
         faces = [event_face(event, routed[event.id], clock=clock_face(clocks.get(event.id), now)) for event in page.items]
-        face = {"events": faces, "next": page.next}
-        return unless_known(request, msgspec.json.encode(face))
+        return unless_known(request, msgspec.json.encode(readable(request, {"events": faces, "next": page.next})))
 
     @router.get("/events/{event}", response_model=shapes.WholeEventShape, summary="One 事件 with its handling log", tags=["events"])
     def event_(request: Request, event: str) -> Response:
@@ -106,7 +103,7 @@ def _events(router: APIRouter, here: Here) -> None:
             return RedirectResponse(f"/api/events/{found.id}", 307)
         if found is None:
             return refusal(404, "missing", f"no event is called {event}")
-        return unless_known(request, msgspec.json.encode(_whole(here, found)))
+        return unless_known(request, msgspec.json.encode(readable(request, _whole(here, found))))
 
     @router.post(
         "/events/{event}/triage",
@@ -124,13 +121,13 @@ def _events(router: APIRouter, here: Here) -> None:
         try:
             changed = change(here, request, event, _wish(request, event, body), version=body.version)
             did(request, "triage", f"event {event}", body.action)
-            return answer(_whole(here, changed))
+            return answer(readable(request, _whole(here, changed)))
         except KeyError:
             return refusal(404, "missing", f"no event is called {event}")
         except Conflict as conflict:
             found = clash(here.store, event, conflict, seen=body.version, action=body.action, note=body.note)
             more = {"event": _whole(here, found.event), "meanwhile": [note_face(note) for note in found.meanwhile]} if found else {}
-            return refusal(409, "conflict", str(conflict), **more)
+            return refusal(409, "conflict", str(conflict), **readable(request, more))
 
     def _wish(request: Request, event: str, body: shapes.TriageShape) -> Wish:
         found = here.store.event(event) if body.action == "assign" else None
@@ -152,21 +149,26 @@ def _whole(here: Here, event: Event) -> Face:
 def _posts(router: APIRouter, here: Here) -> None:
     @router.get("/search", response_model=shapes.PostsShape, summary="Search 帖文: newest first", tags=["posts"])
     def search(
+        request: Request,
+        *,
         q: Asked = "",
         cursor: Cursor = "",
         limit: Limit = PAGE,
         count: Annotated[bool, Query(description="also say how many there are in all")] = False,
     ) -> Response:
-        """Posts whose text answers the query; the count of all of them on request, as it costs another look."""
+        """Posts whose text answers the query; the count of all of them on request, as it costs another look.
+
+        Who may not read them exactly (`exact`) gets them without numbers of persons.
+        """
         query = parsed(q)
         page = here.store.search(query, limit=limit, cursor=cursor)
         total = here.store.count(query) if count else None
-        return answer({"posts": [post_face(post) for post in page.items], "next": page.next, "count": total})
+        return answer(readable(request, {"posts": [post_face(post) for post in page.items], "next": page.next, "count": total}))
 
     @router.get("/search.jsonl", summary="All hits as JSON lines", tags=["posts"], response_class=StreamingResponse)
     def search_jsonl(q: Asked = "") -> Response:
         """Every hit, one post a line."""
-        lines = (msgspec.json.encode(post_face(post)) + b"\n" for post in _hits(here, q))
+        lines = (msgspec.json.encode(face) + b"\n" for face in _hits(here, q))
         return StreamingResponse(lines, media_type="application/x-ndjson", headers=_saved("posts.jsonl"))
 
     @router.get("/search.csv", summary="All hits as CSV", tags=["posts"], response_class=StreamingResponse)
@@ -180,7 +182,7 @@ def _posts(router: APIRouter, here: Here) -> None:
         found = here.store.posts([post]).get(post)
         if found is None:
             return refusal(404, "missing", f"no post has the key {post}")
-        return unless_known(request, msgspec.json.encode(post_face(found)))
+        return unless_known(request, msgspec.json.encode(readable(request, post_face(found))))
 
 
 def _health(router: APIRouter, here: Here) -> None:
@@ -198,8 +200,11 @@ def _health(router: APIRouter, here: Here) -> None:
         )
 
 
-def _hits(here: Here, asked: str) -> Iterator[JudgedPost]:
-    """Every hit. The first page is read at once, so that a wrong query is refused before anything is sent."""
+def _hits(here: Here, asked: str) -> Iterator[Face]:
+    """Every hit, as files that go from hand to hand have it: without numbers of persons.
+
+    The first page is read at once, so that a wrong query is refused before anything is sent.
+    """
     query = parsed(asked)
     page = here.store.search(query, limit=MOST)
 
@@ -210,23 +215,16 @@ def _hits(here: Here, asked: str) -> Iterator[JudgedPost]:
             now = here.store.search(query, limit=MOST, cursor=now.next)
             yield from now.items
 
-    return map(_hidden, _following())
+    return (hidden(post_face(post)) for post in _following())
 
 
-def _hidden(judged: JudgedPost) -> JudgedPost:
-    """A post as files that go from hand to hand have it: without numbers of persons."""
-    post, thought = judged.post, judged.assessment
-    shown = structs.replace(post, title=masked(post.title), text=masked(post.text))
-    return structs.replace(judged, post=shown, assessment=structs.replace(thought, summary=thought.summary and masked(thought.summary)))
-
-
-def _rows(posts: Iterator[JudgedPost]) -> Iterator[bytes]:
+def _rows(posts: Iterator[Face]) -> Iterator[bytes]:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     yield b"\xef\xbb\xbf"
     for post in posts:
-        writer.writerow(_cells(post_face(post)))
+        writer.writerow(_cells(post))
         if out.tell() > 65536:
             yield out.getvalue().encode()
             out.seek(0)

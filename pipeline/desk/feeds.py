@@ -75,7 +75,7 @@ def _entry(feed: ET.Element, row: Row, here: Here, base: str) -> None:
     _put(entry, "category", term=f"level-{alert.level}", label=words.level(alert.level))
     for name, title in zip(alert.topics, topics, strict=True):
         _put(entry, "category", term=name, label=title)
-    lines = ["；".join(alert.why), "、".join(topics), words.places(alert.places), f"{alert.posts} 帖：{platforms(alert.platforms)}"]
+    lines = [masked("；".join(alert.why)), "、".join(topics), words.places(alert.places), f"{alert.posts} 帖：{platforms(alert.platforms)}"]
     _put(entry, "summary", "\n".join(line for line in lines if line), type="text")
 
 

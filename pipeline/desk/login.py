@@ -1,5 +1,6 @@
 """Logging in and out, and the audit: plain pages."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -46,21 +47,14 @@ def _in_and_out(router: APIRouter, renderer: Renderer, logins: Logins) -> None:
     ) -> Response:
         """Begin a session: always a new one, so that nobody can have planted its secret."""
         did(request, "")
-        entrance = logins.enter(name[:100], password, address=request.client.host if request.client else "")
+        entrance = logins.enter(name[:100], password, address=address_of(request))
         if not entrance.secret:
-            status = 429 if entrance.wait else 401
-            page = renderer.page(request, "login.html", status=status, back=own(back), typed=name[:100], wrong=_wrong(entrance))
-            if entrance.wait:
-                page.headers["retry-after"] = str(int(entrance.wait.total_seconds()) + 1)
-            return page
+            why = wrong(entrance, "用户名或密码不对")
+            return refused(renderer.page(request, "login.html", status=401, back=own(back), typed=name[:100], wrong=why), entrance)
         before = visit(request)
         if before.secret:
             logins.sessions.end(before.secret)
-        answer = RedirectResponse(own(back), 303)
-        secure = request.url.scheme == "https"
-        # Lax: who follows a link from a mail stays logged in; no change is ever made by GET.
-        answer.set_cookie(cookie_name(secure=secure), entrance.secret, path="/", secure=secure, httponly=True, samesite="lax")
-        return answer
+        return carrying(RedirectResponse(own(back), 303), request, entrance.secret)
 
     @router.post("/logout")
     @needs("read")
@@ -76,10 +70,34 @@ def _in_and_out(router: APIRouter, renderer: Renderer, logins: Logins) -> None:
         return answer
 
 
-def _wrong(entrance: Entrance) -> str:
+def carrying(answer: Response, request: Request, secret: str) -> Response:
+    """Return the answer with the cookie of a session."""
+    secure = request.url.scheme == "https"
+    # Lax: who follows a link from a mail stays logged in; no change is ever made by GET.
+    answer.set_cookie(cookie_name(secure=secure), secret, path="/", secure=secure, httponly=True, samesite="lax")
+    return answer
+
+
+def address_of(request: Request) -> str:
+    """Return the address that asks."""
+    return request.client.host if request.client else ""
+
+
+def refused(page: Response, entrance: Entrance) -> Response:
+    """Return the page that says that a password was not taken, with when to try again."""
+    page.status_code = 429 if entrance.wait else page.status_code
     if entrance.wait:
-        return f"试得太频繁，请过 {int(entrance.wait.total_seconds()) + 1} 秒再试"
-    return "用户名或密码不对"
+        page.headers["retry-after"] = str(_seconds(entrance.wait))
+    return page
+
+
+def wrong(entrance: Entrance, otherwise: str) -> str:
+    """Return why a password was not taken: too many tries, or what is otherwise wrong."""
+    return f"试得太频繁，请过 {_seconds(entrance.wait)} 秒再试" if entrance.wait else otherwise
+
+
+def _seconds(wait: timedelta) -> int:
+    return int(wait.total_seconds()) + 1
 
 
 def _audit(router: APIRouter, here: Here, renderer: Renderer) -> None:

@@ -14,7 +14,7 @@ from pipeline.desk.casework import spans
 from pipeline.desk.here import Here, did, own, signed, signed_as
 from pipeline.desk.intake import watches
 from pipeline.desk.render import Renderer
-from pipeline.desk.rights import needs
+from pipeline.desk.rights import needs, readable
 from pipeline.desk.shapes import ErrorShape
 from pipeline.desk.wanted import moment
 from pipeline.handling_faces import mute_face, sheet_face, whole_clock_face
@@ -85,10 +85,12 @@ def response_api(here: Here) -> APIRouter:
     router = APIRouter(prefix="/api", responses={code: {"model": ErrorShape} for code in (400, 404, 503)}, tags=["response"])
 
     @router.get("/mutes", response_model=shapes.MutesShape, summary="静默 that hold, the one that ends first at the top")
-    def listed(whole: Annotated[bool, Query(alias="all", description="also those that ended in the last two months")] = False) -> Response:
+    def listed(
+        request: Request, *, whole: Annotated[bool, Query(alias="all", description="also those that ended in the last two months")] = False
+    ) -> Response:
         """Mutes with author, reason, end, and what wakes them."""
         now = here.now()
-        return answer({"mutes": [mute_face(mute, now) for mute in mutes(here.store, now, ended=whole)]})
+        return answer(readable(request, {"mutes": [mute_face(mute, now) for mute in mutes(here.store, now, ended=whole)]}))
 
     @router.post("/mutes", response_model=shapes.MuteShape, summary="Mute an event, or a topic at a place, a word, a source")
     @needs("mute")
@@ -99,7 +101,7 @@ def response_api(here: Here) -> APIRouter:
         mute = Mute("", signed_as(request, body.by), at=now, until=now + timedelta(hours=body.hours), **{**fields, "wakes": tuple(body.wakes)})
         kept = laid(here.store, mute, longest=here.config.settings.handling.mute)
         did(request, "mute", f"mute {kept.id}", kept.why)
-        return answer(mute_face(kept, now))
+        return answer(readable(request, mute_face(kept, now)))
 
     @router.post("/mutes/{mute}/end", response_model=shapes.MuteShape, summary="End a mute now")
     @needs("mute")
@@ -108,20 +110,20 @@ def response_api(here: Here) -> APIRouter:
         now = here.now()
         over = ended(here.store, mute, by=signed_as(request, body.by), why=body.why, now=now)
         did(request, "mute end", f"mute {mute}", body.why)
-        return answer(mute_face(over, now)) if over else refusal(404, "missing", f"no mute that holds is called {mute}")
+        return answer(readable(request, mute_face(over, now))) if over else refusal(404, "missing", f"no mute that holds is called {mute}")
 
     @router.get("/clocks", response_model=shapes.ClocksShape, summary="时限: alerts answered in time, and not")
-    def clocks(since: Since = "") -> Response:
+    def clocks(request: Request, since: Since = "") -> Response:
         """The clocks of all alerts raised since (7 days, if it is left out), newest first, and how many of each level are in each state."""
         now = here.now()
         found = timed(here.store, raised(here.store, _since(here, since) or now - _WEEK), here.config.settings.handling.clocks, now).values()
         levels = {str(level): states for level, states in counted(found, now).items()}
-        return answer({"clocks": [whole_clock_face(clock, now) for clock in found], "levels": levels})
+        return answer(readable(request, {"clocks": [whole_clock_face(clock, now) for clock in found], "levels": levels}))
 
     @router.get("/handover", response_model=shapes.SheetShape, summary="交接班单")
-    def hand_over(since: Since = "") -> Response:
+    def hand_over(request: Request, since: Since = "") -> Response:
         """What one shift hands to the next; since the shift began, if it is left out."""
-        return answer(sheet_face(_sheet(here, since)))
+        return answer(readable(request, sheet_face(_sheet(here, since))))
 
     return router
 

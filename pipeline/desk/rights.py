@@ -1,12 +1,13 @@
 """Who may use which route: each that changes something names its right, and without one nobody may use it."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 
 from pipeline.desk.here import Forbidden, visit
 from pipeline.desk.safety import READING
+from pipeline.masks import hidden
 from pipeline.users import RIGHTS
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -34,6 +35,11 @@ def demand(request: Request, right: str) -> None:
     """Raise Forbidden unless the visitor has the right: for a route where it depends on what is asked for."""
     if not visit(request).may(right):
         raise Forbidden(RIGHTS.get(right, ""))
+
+
+def readable(request: Request, face: Any) -> Any:
+    """Return JSON as the visitor may read it: with the numbers of persons in its texts for who has the right `exact`, else without, as on pages."""
+    return face if visit(request).may("exact") else hidden(face)
 
 
 def demand_role(request: Request, role: str) -> None:

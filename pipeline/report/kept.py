@@ -1,6 +1,6 @@
 """What a report is made from and checked against: the store, the configuration, and the reports of crawls, each record read once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from pipeline.model import Alert, Event, JudgedPost, Member
 from pipeline.regroup import current
 from pipeline.report.lost import Crawls, Lost, lost
 from pipeline.report.period import Period
+from pipeline.report.shown import shown_alert, shown_event, shown_member, shown_post
 from pipeline.route import Route, routed
 from pipeline.routes import texts_of
 from pipeline.store import EventFilter, Store
@@ -28,7 +29,11 @@ _INSTANT = timedelta(milliseconds=1)
 
 
 class Kept:
-    """Reads evidence, and remembers what it read: make a new one to read anew."""
+    """Reads evidence, and remembers what it read: make a new one to read anew.
+
+    What it gives out has no numbers of persons in its texts, so no report has any, and what is checked is what was written. Levels and routes are
+    worked out from the texts as they are kept.
+    """
 
     def __init__(self, store: Store, config: Config, crawls: Crawls = lambda source: ()) -> None:
         self.store = store
@@ -37,6 +42,7 @@ class Kept:
         self._posts: dict[str, JudgedPost | None] = {}
         self._before: dict[datetime, tuple[datetime, dict[str, list[Alert]]]] = {}
         """By time: since when alerts before it are read, and those by event."""
+        self._whole = lru_cache(None)(self._whole_members)
         self.members = lru_cache(None)(self._members)
         self.moved = lru_cache(None)(self._moved)
         self.alerts = lru_cache(None)(self._alerts)
@@ -48,6 +54,9 @@ class Kept:
 
     def event(self, event: str) -> Event:
         """Return an event, or the one that it was merged into. Raises InputError where there is none."""
+        return shown_event(self._event(event))
+
+    def _event(self, event: str) -> Event:
         found = current(self.store, event)
         if found is None:
             raise InputError(f"{event}: there is no such event")
@@ -56,7 +65,7 @@ class Kept:
     def post(self, post: str) -> JudgedPost | None:
         """Return a post, None where it is not kept."""
         if post not in self._posts:
-            self._posts[post] = self.store.posts([post]).get(post)
+            self.fetch([post])
         return self._posts[post]
 
     def fetch(self, posts: list[str]) -> None:
@@ -65,14 +74,18 @@ class Kept:
         for start in range(0, len(wanted), _PAGE):
             part = wanted[start : start + _PAGE]
             found = self.store.posts(part)
-            self._posts.update({post: found.get(post) for post in part})
+            self._posts.update({post: shown_post(found[post]) if post in found else None for post in part})
+
+    def _whole_members(self, event: str) -> tuple[Member, ...]:
+        """The members as they are kept, oldest first."""
+        return tuple(self.store.members(event)[::-1])
 
     def _members(self, event: str) -> tuple[Member, ...]:
-        return tuple(self.store.members(event)[::-1])
+        return tuple(map(shown_member, self._whole(event)))
 
     def members_in(self, event: str, since: datetime | None, until: datetime) -> list[Member]:
         """Return the members since <= decision time < until, oldest first."""
-        return [one for one in self.members(event) if (since is None or since <= one.at) and one.at < until]
+        return _within(self.members(event), since, until)
 
     def _moved(self, this: Period) -> Mapping[str, tuple[Event, int]]:
         """The events that gained posts in a period, each with how many, by id."""
@@ -83,12 +96,12 @@ class Kept:
             whole = event.first_seen >= this.since and event.last_seen < this.until
             gained = event.posts if whole else len(self.members_in(event.id, this.since, this.until))
             if gained:
-                found[event.id] = (event, gained)
+                found[event.id] = (shown_event(event), gained)
         return dict(sorted(found.items()))
 
     def _alerts(self, this: Period) -> tuple[Alert, ...]:
         """The alerts of a period, oldest first."""
-        return tuple(self._all(self.store.alerts, EventFilter(since=this.since, until=this.until)))[::-1]
+        return tuple(map(shown_alert, self._all(self.store.alerts, EventFilter(since=this.since, until=this.until))))[::-1]
 
     def _alerts_of(self, event: str, until: datetime) -> tuple[Alert, ...]:
         """The alerts that an event, and what was merged into it, raised before a time, oldest first."""
@@ -129,11 +142,14 @@ class Kept:
                 return
 
     def _as_of(self, event: str, until: datetime) -> Event:
+        return shown_event(self._as_kept(event, until))
+
+    def _as_kept(self, event: str, until: datetime) -> Event:
         """The event as its members before a time made it, with the level that its rules gave."""
-        now, members = self.event(event), self.members_in(event, None, until)
+        now, members = self._event(event), _within(self._whole(event), None, until)
         if not members:
             raise InputError(f"{event}: nothing of this event is kept from before {until.isoformat()}")
-        if len(members) == len(self.members(event)):
+        if len(members) == len(self._whole(event)):
             return now
         config, figures = self.config, Figures(members, revive=self.config.settings.track.revive)
         then = kept(None, drawn(now, figures), [burst for burst in now.bursts if burst.posts[-1] in figures.members])
@@ -143,8 +159,8 @@ class Kept:
 
     def _route(self, event: str, until: datetime) -> Route:
         """Who answers for the event as of a time."""
-        then = self.as_of(event, until)
-        return routed(then, texts_of(then, self.post(event), self.members_in(event, None, until)[::-1]), self.config)
+        then, first = self._as_kept(event, until), self.store.posts([event]).get(event)
+        return routed(then, texts_of(then, first, _within(self._whole(event), None, until)[::-1]), self.config)
 
     def _lost(self, since: datetime, until: datetime) -> tuple[Lost, ...]:
         """When sources were lost."""
@@ -156,3 +172,7 @@ class Kept:
             if crawl.started.isoformat() == started:
                 return crawl.health, crawl.why
         raise KeyError(f"{source}: no crawl of {started}")
+
+
+def _within(members: Iterable[Member], since: datetime | None, until: datetime) -> list[Member]:
+    return [one for one in members if (since is None or since <= one.at) and one.at < until]

@@ -1,64 +1,19 @@
 """The machine faces: what goes in, what comes out, and the exit codes, as promised."""
 
-import io
 import json
-import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
-from pipeline.cli import main
+from tests.pipeline.commands import Ran, Shian, home, shian
+
+__all__ = ["home", "shian"]
 
 SICK = "某小学食堂午餐后多名学生呕吐腹泻送医"
 QUIET = "今天下午有雨，出门记得带伞"
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[Any]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Shian = Callable[..., Ran]
-
-
-@pytest.fixture
-def shian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Shian:
-    """Runs a command with a home of its own as the working folder's environment."""
-    for name in [name for name in os.environ if name.startswith("SHIAN_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str, given: str | bytes = "", home: Path | None = None) -> Ran:
-        body = given if isinstance(given, bytes) else given.encode()
-        monkeypatch.setattr(sys, "argv", ["shian", *(["--home", str(home)] if home else []), *words])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(body), "utf-8"))
-        code: Any = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        sys.stdout.flush()
-        told = capfd.readouterr()
-        return Ran(code, told.out, told.err)
-
-    return run
-
-
-@pytest.fixture
-def home(tmp_path: Path, shian: Shian) -> Path:
-    folder = tmp_path / "home"
-    assert shian("init", str(folder)).code == 0
-    return folder
 
 
 def post(text: str, **fields: object) -> str:

@@ -1,42 +1,23 @@
 """The commands of the handling of events: what they print, and what they refuse."""
 
-import io
-import json
-import os
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
 from pipeline import app
-from pipeline.cli import main
 from pipeline.home import made
 from pipeline.model import Edit
 from pipeline.store import opened
+from tests.pipeline.commands import Shian, runner
 from tests.pipeline.desk.matters import NOW, fill
 
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[Any]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Shian = Callable[..., Ran]
 ROSTER = "people:\n  zhang: {title: 张三}\nweekly:\n  - {days: [mon, tue, wed, thu, fri], from: '08:00', to: '08:00', people: [zhang]}\n"
 
 
 @pytest.fixture
 def shian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Shian:
     """Runs a command at noon on the day of the matters, in a home in which they happened."""
-    for name in [name for name in os.environ if name.startswith("SHIAN_")]:
-        monkeypatch.delenv(name)
     folder = made(tmp_path / "home").folder
     (folder / "roster.yaml").write_text(ROSTER, "utf-8")
     store = opened("sqlite:///shian.db", folder)
@@ -44,19 +25,7 @@ def shian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
     store.triage(events["canteen"].id, Edit("李", phase="event", owner="李", note="受理", action="acknowledge"), version=0, now=NOW)
     store.close()
     monkeypatch.setattr(app, "now", lambda: NOW)
-
-    def run(*words: str) -> Ran:
-        monkeypatch.setattr("sys.argv", ["shian", "--home", str(folder), *words])
-        monkeypatch.setattr("sys.stdin", io.StringIO())
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        out, err = capfd.readouterr()
-        return Ran(code, out, err)
-
-    return run
+    return runner(monkeypatch, capfd, folder)
 
 
 def test_clocks_are_reported_and_counted(shian: Shian) -> None:

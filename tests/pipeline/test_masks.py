@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.masks import masked
+from pipeline.masks import hidden, masked
 
 HIDDEN = [
     ("联系我13812345678谢谢", "联系我138****5678谢谢"),
@@ -72,3 +72,12 @@ def test_what_only_looks_like_it_stays(text: str) -> None:
 def test_masking_twice_is_masking_once(text: str) -> None:
     once = masked(text)
     assert masked(once) == once
+
+
+def test_json_is_hidden_but_for_what_names_records_and_what_the_desk_wrote() -> None:
+    number, told = "13812345678", "138****5678"
+    face = {"id": number, "posts": [number], "title": number, "why": [number], "at": None, "n": 1, "notes": [{"by": "李", "text": number}]}
+    assert hidden({**face, "reason": number, "quotes": (number,), "post": {"text": number}}) == {
+        **face, "title": told, "why": [told], "reason": number, "quotes": [told], "post": {"text": told}
+    }  # fmt: skip
+    assert hidden({"posts": [{"text": number}], "event": {"title": number}}) == {"posts": [{"text": told}], "event": {"title": told}}

@@ -8,9 +8,9 @@ import pytest
 
 from pipeline.app import App
 from pipeline.home import Home
+from tests.pipeline.commands import Shian, home, shian
 from tests.pipeline.desk.matters import fill
 from tests.pipeline.outbox.made import message
-from tests.pipeline.test_cli import Shian, home, shian
 
 __all__ = ["home", "shian"]
 

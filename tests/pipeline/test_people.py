@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pipeline.home import Home
-from tests.pipeline.test_cli import SICK, Ran, Shian, home, post, shian
+from tests.pipeline.commands import Ran, Shian, home, shian
+from tests.pipeline.test_cli import SICK, post
 
 __all__ = ["home", "shian"]
 

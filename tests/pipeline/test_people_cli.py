@@ -6,30 +6,32 @@ import os
 import pty
 import subprocess
 import sys
-import time
 from contextlib import closing, suppress
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
-from tests.pipeline.people import PASSWORD
-from tests.pipeline.test_cli import Shian, home, shian  # noqa: F401 - fixtures
+from pipeline import app
+from tests.pipeline.commands import Shian, home, shian  # noqa: F401 - fixtures
+from tests.pipeline.people import PASSWORD, passwords
 from tests.pipeline.test_processes import ROOT, answers, environ, started, until  # noqa: F401 - fixtures
 
 
-def test_users_come_change_and_go(shian: Shian, home: Path) -> None:  # noqa: F811
+def test_users_come_change_and_go(shian: Shian, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    monkeypatch.setattr("pipeline.cli.users.Passwords", passwords)
+
     def run(*words: str, given: str = PASSWORD + "\n"):
         return shian("user", *words, given=given, home=home)
 
     added = run("add", "limin", "--role", "值班", "--title", "李敏", "--password-stdin", "--json")
     assert added.code == 0, added.err
-    assert {key: added.lines[0][key] for key in ("name", "title", "role", "disabled", "board")} == {
+    assert {key: added.lines[0][key] for key in ("name", "title", "role", "disabled")} == {
         "name": "limin",
         "title": "李敏",
         "role": "duty",
         "disabled": False,
-        "board": "",
     }
     assert added.lines[0]["created"].endswith("+08:00")
     assert run("add", "root", "--role", "admin", "--password-stdin").err == "root: added (admin 管理员, signs root)\n"
@@ -73,10 +75,11 @@ def test_users_come_change_and_go(shian: Shian, home: Path) -> None:  # noqa: F8
     assert feed.encode() not in kept
 
 
-def test_purge_tidies_people_away_too(shian: Shian, home: Path) -> None:  # noqa: F811
+def test_purge_tidies_people_away_too(shian: Shian, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     assert shian("user", "add", "root", "--role", "admin", "--password-stdin", given=PASSWORD, home=home).code == 0
     (home / "settings.yaml").write_text((home / "settings.yaml").read_text("utf-8") + "people:\n  audit: 1s\n", "utf-8")
-    time.sleep(1.1)
+    later = app.now() + timedelta(seconds=2)
+    monkeypatch.setattr(app, "now", lambda: later)
     assert shian("purge", home=home).code == 0
     assert shian("audit", home=home).out == ""
     assert shian("user", "list", home=home).out.startswith("root\t")

@@ -10,7 +10,7 @@ import yaml
 
 from config.load import load
 from crawlers.example.site import Site
-from tests.pipeline.test_cli import Ran, Shian, home, shian
+from tests.pipeline.commands import Ran, Shian, home, shian
 
 __all__ = ["home", "shian"]
 

@@ -9,9 +9,8 @@ from pipeline.model import Event
 from pipeline.store.memory import MemoryStore
 from pipeline.users import ROLES
 from tests.pipeline.desk.conftest import Visitor
-from tests.pipeline.desk.test_auth import csrf_of, enter
-from tests.pipeline.people import add, passwords
-from tests.pipeline.test_users import Clock
+from tests.pipeline.desk.peopled import csrf_of, enter
+from tests.pipeline.people import Clock, add, passwords
 
 
 @pytest.fixture

@@ -17,8 +17,7 @@ from pipeline.store.memory import MemoryStore
 from pipeline.users import Users
 from tests.pipeline.desk.matters import NOW
 from tests.pipeline.desk.test_browser import CONTRAST, browser  # noqa: F401 - a fixture
-from tests.pipeline.people import PASSWORD, add, passwords
-from tests.pipeline.test_users import Clock
+from tests.pipeline.people import PASSWORD, Clock, add, passwords
 
 pytestmark = pytest.mark.browser
 
@@ -185,6 +184,24 @@ def test_a_role_that_was_taken_away_is_refused_in_an_open_page(page: Page, store
     expect(page.locator("#said")).to_contain_text("这一步需要“值班”（duty）或以上的角色")
 
 
+def test_a_password_is_changed_with_the_keyboard_alone(page: Page, store: MemoryStore) -> None:
+    page.goto("/")
+    enter(page)
+    page.locator(".me summary").press("Enter")
+    page.get_by_role("link", name="我的账户").press("Enter")
+    expect(page).to_have_title("我的账户 · 食安值守台")
+    page.get_by_label("旧密码").focus()
+    for number, word in enumerate((PASSWORD, "four plain words", "four plain words")):
+        page.keyboard.press("Tab") if number else None
+        page.keyboard.insert_text(word)
+    page.keyboard.press("Enter")
+    expect(page.locator(".hint")).to_contain_text("密码已改")
+    page.get_by_role("button", name="从 127.0.0.1 登录的会话").press("Enter")
+    expect(page).to_have_title("登录 · 食安值守台")
+    enter(page, password="four plain words")
+    expect(page.locator("li.row")).to_have_count(4)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_word_of_these_pages_stands_out(scheme: str, browser: Browser, address: str) -> None:  # noqa: F811
     page = browser.new_page(base_url=address, color_scheme="dark" if scheme == "dark" else "light")
@@ -197,5 +214,12 @@ def test_every_word_of_these_pages_stands_out(scheme: str, browser: Browser, add
     page.goto("/audit")
     page.locator(".me summary").click()
     expect(page.locator(".me form")).to_be_visible()
+    assert page.evaluate(CONTRAST) == []
+    page.goto("/account?done=token")
+    page.get_by_label("旧密码").fill("wrong password")
+    page.get_by_label("新密码").fill("four plain words")
+    page.get_by_label("再输一次").fill("four plain words")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("旧密码不对")
     assert page.evaluate(CONTRAST) == []
     page.close()

@@ -8,9 +8,9 @@ import openpyxl
 import pytest
 import yaml
 
+from tests.pipeline.commands import Shian, home, shian
 from tests.pipeline.notify.mailbox import posted
 from tests.pipeline.notify.receiver import served
-from tests.pipeline.test_cli import Shian, home, shian
 
 __all__ = ["home", "shian"]
 
