@@ -1,7 +1,7 @@
 """Reads a whole configuration folder, strictly: every fault at once, each with its file and key.
 
-A folder (home) holds settings.yaml, departments.yaml, matters.yaml, roster.yaml, lexicons/ and one YAML file for each source, topic, rule, channel
-and board.
+A folder (home) holds settings.yaml, departments.yaml, matters.yaml, roster.yaml, watches.yaml, lexicons/ and one YAML file for each source, topic,
+rule, channel and board.
 Without a home, the configuration that the package ships is read.
 """
 
@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,9 +20,11 @@ from config.answering import unanswered
 from config.board import Board, misdirected
 from config.channel import lacking, unsafe
 from config.errors import ConfigError, Fault
+from config.keywords import Keyword, keywords, unsearchable
 from config.roster import Roster, calendar, named, unrostered
 from config.schema import Channel, Declaration, Department, Matter, Rule, Settings, Topic
 from config.source import Source
+from config.watch import Watch
 
 SHIPPED = Path(__file__).parent
 FOLDERS: dict[str, type[Declaration]] = {"sources": Source, "topics": Topic, "rules": Rule, "channels": Channel, "boards": Board}
@@ -45,6 +48,12 @@ class Config:
     """The most specific first: the first that fits leads."""
     boards: dict[str, Board]
     roster: Roster
+    watches: dict[str, Watch]
+
+    def keywords(self, source: Source, on: date) -> tuple[Keyword, ...]:
+        """Return the words that a source searches on a day; none for one that is no search."""
+        province = self.settings.province
+        return keywords(source, topics=self.topics, watches=self.watches, folder=self.folder, province=province, on=on)
 
     @property
     def folder(self) -> Path:
@@ -66,7 +75,8 @@ def load(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
     departments = _table(folder / "departments.yaml", Department, environ, faults)
     matters = _table(folder / "matters.yaml", Matter, environ, faults)
     first = (home, settings or Settings(), whole["sources"], whole["topics"], whole["rules"], whole["channels"])
-    config = Config(*first, departments, matters, whole["boards"], roster=_roster(folder, environ, faults, whole["boards"]))
+    watches = _table(folder / "watches.yaml", Watch, environ, faults)
+    config = Config(*first, departments, matters, whole["boards"], roster=_roster(folder, environ, faults, whole["boards"]), watches=watches)
     if not faults:
         faults.extend(_dangling(config))
     if faults:
@@ -213,6 +223,7 @@ def _dangling(config: Config) -> Iterator[Fault]:
         folder, config.departments, config.matters, topics=config.topics, channels=config.channels, province=config.settings.province
     )
     yield from misdirected(folder, config.boards, topics=config.topics, channels=config.channels, departments=config.departments)
+    yield from unsearchable(config.sources, topics=config.topics, watches=config.watches, folder=folder, settings=config.settings)
 
 
 class _StrictLoader(yaml.CSafeLoader):  # the same as SafeLoader, in C: a home of a hundred files is read at every start

@@ -44,6 +44,17 @@ class Declaration(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
+def _searchable(word: str) -> str:
+    plain = " ".join(word.split())
+    if not 2 <= len(plain) <= 38:
+        raise ValueError(f"{word!r} must have 2 to 38 characters, as search boxes take them")
+    return plain
+
+
+SearchWord = Annotated[str, AfterValidator(_searchable)]
+"""搜索词: what is written into a search box; a blank between two words asks for both."""
+
+
 class Topic(Declaration):
     """主题: one thing that posts are about, such as 校园食品."""
 
@@ -51,6 +62,10 @@ class Topic(Declaration):
     title: str = Field(description="what the desk shows")
     weight: int = Field(0, ge=0, le=50, description="points that rules may add for it")
     words: tuple[str, ...] = Field((), description="a text that matters and says one of these is of this topic, whatever the model thinks")
+    searches: tuple[SearchWord, ...] = Field((), description="what searches by keyword ask for, the strongest first; its words follow")
+    groups: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z-]+$")], ...] = Field(
+        (), description="groups of lexicons whose words follow in searches, such as hazards/meat"
+    )
 
 
 def _steps(steps: Mapping[float, int]) -> Mapping[float, int]:

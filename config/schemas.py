@@ -15,6 +15,7 @@ from config.load import SHIPPED
 from config.roster import Roster
 from config.schema import Channel, Declaration, Department, Matter, Rule, Settings, Topic, duration
 from config.source import Source
+from config.watch import Watch
 
 FOLDER = SHIPPED / "schemas"
 _NAMED: dict[str, type[Declaration]] = {"source": Source, "topic": Topic, "rule": Rule, "channel": Channel, "board": Board}
@@ -27,6 +28,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     found["departments"] = _by_name(Department, "Who answers for what, by name.")
     found["matters"] = _by_name(Matter, "What tells who leads and who cooperates, by name, the most specific first.")
     found["exports"] = _by_name(Export, "What other programs write, by name, the first that fits a file.")
+    found["watches"] = _by_name(Watch, "What is searched for a while, by name.")
     found["roster"] = _of(Roster)
     people = found["roster"]["$defs"]["Person"]
     found["roster"]["$defs"]["Person"] = _without_name(people)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from config.schema import Declaration, Duration, Name
+from config.schema import Declaration, Duration, Name, SearchWord
 
 Category = Literal["hot-list", "news", "regulator", "debunk", "complaint", "forum", "social", "industry", "international", "review"]
 Trust = Literal["official", "media", "platform", "person"]
@@ -51,6 +51,18 @@ class Detail(Declaration):
     fields: Fields = Field(default={}, description="CSS, read from the page; a field not named is extracted from the whole page")
 
 
+class Keywords(Declaration):
+    """搜索词: where the words of a search come from. `config.keywords` says which they are."""
+
+    topics: int = Field(0, ge=0, le=100, description="so many words of each topic, the strongest first")
+    watches: bool = Field(False, description="the words of watches.yaml, four times as often as one of a topic")
+    words: tuple[SearchWord, ...] = Field((), description="these as they stand, twice as often as one of a topic")
+    places: tuple[str, ...] = Field(
+        (), description="words of topics are asked for with each of these; home: the own province; prefectures: each of its"
+    )
+    encoding: Encoding = Field("", description="how a word is written into an address; empty = utf-8")
+
+
 class Expect(Declaration):
     """What a healthy crawl looks like; what falls outside is a sick source."""
 
@@ -65,12 +77,14 @@ class Source(Declaration):
     name: Name
     title: str
     kind: Literal["feed", "listing", "api", "import"] = Field(description="import: only files bring its posts")
-    url: str = Field("", description="the list; {page} stands for the page's number")
+    url: str = Field("", description="the list; {page} stands for the page's number, {keyword} for the word that is searched")
     more: str = Field("", description="address of the second page on, with {page}, where it is written otherwise than the first")
     first: int = Field(1, ge=0, description="number of the first page")
     step: int = Field(1, ge=1, description="what {page} grows by; the page's size where a site counts items, not pages")
     pages: int = Field(1, ge=1, le=100, description="list pages to read; reading ends early where a page brings nothing new")
-    body: str = Field("", description="sent by POST, as JSON where it begins with a bracket, else as a form; {page} as in the url")
+    body: str = Field("", description="sent by POST, as JSON where it begins with a bracket, else as a form; {page} and {keyword} as in the url")
+    keywords: Keywords | None = Field(None, description="of a search: the words that it asks for in turn")
+    searches_per_day: int = Field(0, ge=0, le=5000, description="of a search: how many words are asked for in a day, spread over its crawls")
     category: Category
     trust: Trust
     platform: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
@@ -111,10 +125,26 @@ class Source(Declaration):
         unknown = [name for fields in (self.fields, self.detail.fields if self.detail else {}) for name in fields if name not in FIELDS]
         if unknown:
             raise ValueError(f"unknown fields: {', '.join(unknown)}; a post has {', '.join(FIELDS)}")
-        faults = [*self._unreadable()]
+        faults = [*self._unsearchable(), *self._unreadable()]
         if faults:
             raise ValueError("; ".join(faults))
         return self
+
+    def _unsearchable(self) -> Iterator[str]:
+        """Say what a search lacks, or what is no search has of one."""
+        declared = self.keywords
+        if declared is None:
+            if self.searches_per_day or "{keyword}" in self.url + self.more + self.body:
+                yield "a search needs keywords, which say where its words come from"
+            return
+        if "{keyword}" not in self.url + self.body or (self.more and "{keyword}" not in self.more + self.body):
+            yield "keywords need {keyword} in url or body, and in more where there is one"
+        if not (declared.topics or declared.watches or declared.words):
+            yield "keywords: say topics, watches or words"
+        if self.every is None:
+            yield "a search needs every, not cron: its words are spread over the day"
+        elif self.searches_per_day * self.every < timedelta(days=1):
+            yield "searches_per_day: there are more crawls in a day than searches; make every longer"
 
     def _unreadable(self) -> Iterator[str]:
         """Say which expressions the spiders could not use."""

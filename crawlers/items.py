@@ -41,6 +41,8 @@ class Item(Struct, frozen=True):
     engagement: Engagement = Engagement()
     record: str = ""
     """What the list holds of it, as it came: for evidence only."""
+    keyword: str = ""
+    """The word of the search that found it."""
 
     def key(self, source: Source) -> bytes:
         """Return what it is remembered by: its post's identity, but for the time, which sites may write as `3分钟前`."""

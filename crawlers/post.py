@@ -41,6 +41,8 @@ class Post(Struct, frozen=True, omit_defaults=True):
     published_at: datetime | None = None
     collected_at: datetime | None = None
     engagement: Engagement = Engagement()
+    keyword: str = ""
+    """The word of the search that first found it; neither its identity nor a part of its text."""
 
     @property
     def at(self) -> datetime:

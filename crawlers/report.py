@@ -50,6 +50,8 @@ class CrawlReport(Struct, frozen=True, omit_defaults=True):
     """The newest time of an item that this crawl saw."""
     texts: tuple[int, int] = (0, 0)
     """Of the items that were read: how many had a text, and how many there were."""
+    searches: int = 0
+    """Of a search: for how many words it was asked."""
 
 
 class Tally:
@@ -64,15 +66,26 @@ class Tally:
         self.texts: Counter[bool] = Counter()
         """Of the items that were read: how many had a text, how many none."""
         self.articles = 0
+        self.searches = self.answered = 0
+        """Of a search: for how many words it was asked, and how many of them it answered, if only that there is nothing."""
         self.is_stopped = False
         """Whether nothing more can be taken, as on a full disk."""
         self._words: list[tuple[str, str]] = []
+        self._misses: list[tuple[str, str]] = []
         self._article_words: Counter[str] = Counter()
         self._is_open = False
 
     def fail(self, word: str, url: str, why: str) -> None:
         """Note that the source itself could not be read."""
         self._words.append((word, why))
+        self.note(url, why)
+
+    def miss(self, word: str, url: str, why: str) -> None:
+        """Note that one of several searches could not be read; the source is ill when none of them could, or when it refuses."""
+        if word == "blocked":
+            self.fail(word, url, why)
+            return
+        self._misses.append((word, why))
         self.note(url, why)
 
     def fail_article(self, word: str, url: str, why: str, *, is_final: bool) -> None:
@@ -119,11 +132,12 @@ class Tally:
             why=why,
             newest=self.newest,
             texts=(self.texts[True], self.texts.total()),
+            searches=self.searches,
         )
 
     def _health(self, expect: Expect, now: datetime, newest: datetime | None) -> tuple[str, str]:
-        if self._words:
-            return min(self._words, key=lambda failure: list(HEALTH).index(failure[0]))
+        if failures := self._words or ([] if self.answered else self._misses):
+            return min(failures, key=lambda failure: list(HEALTH).index(failure[0]))
         if self._article_words.total() * 2 > self.articles:
             word, count = self._article_words.most_common(1)[0]
             return word, f"{count} of {self.articles} articles"

@@ -16,7 +16,7 @@ from config.load import Config, load
 from config.source import Source
 from crawlers.report import CrawlReport, append, reports
 from crawlers.spool import recover
-from crawlers.station import HOME, NOW, SEEN, SPOOL, host_of, reports_folder
+from crawlers.station import HOME, KEYWORD, NOW, SEEN, SPOOL, host_of, reports_folder
 
 COMMAND = (sys.executable, "-m", "crawlers.crawling")
 _GRACE = timedelta(seconds=10)
@@ -31,18 +31,20 @@ def crawl(
     environ: Mapping[str, str] = os.environ,
     now: datetime | None = None,
     seen: Path | None = None,
+    keyword: str = "",
 ) -> list[CrawlReport]:
     """Crawl the named sources at once, those of one host one after another, into the spool; return a report of each, in their order.
 
     A crawl that takes longer than `crawl.limit` is ended and reported as timeout; what it found is kept. With `now` the crawl's clock
-    begins there, for rehearsals; with `seen` what was seen is remembered there, not in the home. Raises ConfigError where there is no such source.
+    begins there, for rehearsals; with `seen` what was seen is remembered there, not in the home; with `keyword` searches ask for that only.
+    Raises ConfigError where there is no such source.
     """
     config = load(home, environ)
     _check(sources, config)
     begun = now or datetime.now(UTC)
     folder = reports_folder(spool)
     before = {name: reports(folder, name)[-1:] for name in sources}
-    own = told(home, spool, now=now, seen=seen)
+    own = told(home, spool, now=now, seen=seen) | {KEYWORD: keyword}
     limit = config.settings.crawl.limit * max((len(chain) for chain in chains(sources, config)), default=0) + _GRACE
     code = _run([*COMMAND, *sources], {**environ, **own}, limit)
     recover(spool)

@@ -1,4 +1,4 @@
-"""What crawls remember, so that the next one fetches only what is new: items by source, and validators of list pages.
+"""What crawls remember, so that the next one fetches only what is new: items, validators of list pages, and where words of searches stand.
 
 It is a memory, not a record: a file that cannot be read is put aside and begun anew, and sources are read whole once more.
 """
@@ -7,7 +7,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS items (
     source TEXT NOT NULL, key BLOB NOT NULL, digest BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (source, key)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS crawls (source TEXT PRIMARY KEY, whole INTEGER NOT NULL, newest INTEGER, at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS rounds (source TEXT NOT NULL, word TEXT NOT NULL, stands REAL NOT NULL, PRIMARY KEY (source, word)) WITHOUT ROWID;
 """
 _TOUCH = 24 * 3600
 """Seconds after which an item that is still listed is remembered anew."""
@@ -41,10 +42,11 @@ class Validators(Struct, frozen=True):
 
 
 class LastCrawl(Struct, frozen=True):
-    """Whether the last crawl of a source got everything, and the newest time that it saw."""
+    """Whether the last crawl of a source got everything, the newest time that it saw, and when it began."""
 
     whole: bool = False
     newest: datetime | None = None
+    begun: datetime = datetime.fromtimestamp(0, UTC)
 
 
 class Seen:
@@ -93,18 +95,34 @@ class Seen:
 
     def last_crawl(self, source: str) -> LastCrawl:
         """Return how the last crawl of the source ended."""
-        row = self._row("SELECT whole, newest FROM crawls WHERE source = ?", (source,))
-        return LastCrawl(bool(row[0]), datetime.fromtimestamp(row[1], UTC) if row[1] is not None else None) if row else LastCrawl()
+        row = self._row("SELECT whole, newest, at FROM crawls WHERE source = ?", (source,))
+        return LastCrawl(bool(row[0]), _moment(row[1]) if row[1] is not None else None, _moment(row[2])) if row else LastCrawl()
 
-    def end_crawl(self, source: str, crawl: LastCrawl, now: datetime) -> None:
+    def end_crawl(self, source: str, crawl: LastCrawl) -> None:
         """Remember how a crawl ended; a newest time of before is kept where this one saw none."""
         newest = _seconds(crawl.newest) if crawl.newest else None
         with self._writing() as connection:
             connection.execute(
                 "INSERT INTO crawls VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
                 " SET whole = excluded.whole, newest = coalesce(excluded.newest, newest), at = excluded.at",
-                (source, crawl.whole, newest, _seconds(now)),
+                (source, crawl.whole, newest, _seconds(crawl.begun)),
             )
+
+    def standing(self, source: str) -> dict[str, float]:
+        """Return where each word of a search stands in its round."""
+        with self._writing() as connection:
+            return dict(connection.execute("SELECT word, stands FROM rounds WHERE source = ?", (source,)))
+
+    def keep_standing(self, source: str, stands: Mapping[str, float]) -> None:
+        """Remember where the words of a search stand, and no others."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM rounds WHERE source = ?", (source,))
+            connection.executemany("INSERT INTO rounds VALUES (?, ?, ?)", [(source, word, place) for word, place in stands.items()])
+
+    def asked_for(self, source: str, word: str, stands: float) -> None:
+        """Remember that a word was asked for, as soon as it was: a crawl that is ended does not ask for it again first."""
+        with self._writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO rounds VALUES (?, ?, ?)", (source, word, stands))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -176,3 +194,7 @@ def _connected(path: Path | None) -> sqlite3.Connection:
 
 def _seconds(at: datetime) -> int:
     return int(at.timestamp())
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 from config.errors import ConfigError, Fault
 from config.load import Config, load
 from config.source import Source
+from crawlers.dates import SHANGHAI
 from crawlers.guard import Guard
 from crawlers.report import CrawlReport, append
+from crawlers.rotation import due, share, standing
 from crawlers.sealing import Sealer
 from crawlers.seen import Seen
 
-HOME, SPOOL, KEY, NOW, SEEN = "SHIAN_HOME", "SHIAN_SPOOL", "SHIAN_AUTHOR_KEY", "SHIAN_NOW", "SHIAN_SEEN"
+HOME, SPOOL, KEY, NOW, SEEN, KEYWORD = "SHIAN_HOME", "SHIAN_SPOOL", "SHIAN_AUTHOR_KEY", "SHIAN_NOW", "SHIAN_SEEN", "SHIAN_KEYWORD"
 MARK = "SHIAN_MARK"
 """Number of the open file in which a lasting process notes which source it reads."""
 
@@ -33,6 +35,8 @@ class Station:
     """How far the station's clock is ahead of the true one: 0, but for rehearsals."""
     memory: Path | None = None
     """Where what was seen is remembered, where that is not the home."""
+    keyword: str = ""
+    """The one word that searches ask for, where somebody tries them."""
     mark: int | None = None
     """The file to note in which source is being read, for whoever finds this process held up."""
     hearers: list[Callable[[CrawlReport], None]] = field(default_factory=list)
@@ -40,7 +44,7 @@ class Station:
 
     @classmethod
     def of(cls, environ: Mapping[str, str] = os.environ) -> "Station":
-        """Return the station that the environment names: SHIAN_HOME, SHIAN_SPOOL, SHIAN_AUTHOR_KEY, SHIAN_NOW, SHIAN_SEEN.
+        """Return the station that the environment names: SHIAN_HOME, SHIAN_SPOOL, SHIAN_AUTHOR_KEY, SHIAN_NOW, SHIAN_SEEN, SHIAN_KEYWORD.
 
         Raises ConfigError, also where the key is no hexadecimal number or the time none.
         """
@@ -54,9 +58,9 @@ class Station:
             ahead = datetime.fromisoformat(environ[NOW]) - datetime.now(UTC) if environ.get(NOW) else timedelta()
         except (ValueError, TypeError):
             raise ConfigError([Fault("environment", NOW, "must be a time with an offset")]) from None
-        memory, mark = environ.get(SEEN), environ.get(MARK)
-        place = Path(spool) if spool else _base(config) / "spool"
-        return cls(config, place, key, ahead, Path(memory) if memory else None, int(mark) if mark else None)
+        memory = Path(environ[SEEN]) if environ.get(SEEN) else None
+        place, mark = Path(spool) if spool else _base(config) / "spool", environ.get(MARK)
+        return cls(config, place, key, ahead, memory, environ.get(KEYWORD, ""), int(mark) if mark else None)
 
     def now(self) -> datetime:
         """Return the time of this station's clock."""
@@ -83,6 +87,15 @@ class Station:
     def seen(self) -> Seen:
         """The memory, opened at first use."""
         return Seen(self.memory or _base(self.config) / "crawl.db", now=self.now())
+
+    def due(self, source: Source, now: datetime) -> dict[str, float]:
+        """Return the words that a crawl which begins now asks for, and where each stands then; one empty word for what is no search."""
+        if source.keywords is None or self.keyword:
+            return {self.keyword if source.keywords else "": 0.0}
+        words = self.config.keywords(source, now.astimezone(SHANGHAI).date())
+        stands = standing(words, self.seen.standing(source.name))
+        self.seen.keep_standing(source.name, stands)
+        return due(words, stands, share(source, last=self.seen.last_crawl(source.name).begun, now=now))
 
     @cached_property
     def sealer(self) -> Sealer | None:

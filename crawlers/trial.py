@@ -38,17 +38,19 @@ class Trial(Struct, frozen=True):
     posts: tuple[Post, ...]
 
 
-def tried(name: str, home: Path, environ: Mapping[str, str] = os.environ, now: datetime | None = None) -> Trial:
-    """Crawl the named source, on or off, into a temporary spool and memory.
+def tried(name: str, home: Path, environ: Mapping[str, str] = os.environ, now: datetime | None = None, *, keyword: str = "") -> Trial:
+    """Crawl the named source, on or off, into a temporary spool and memory; a search for the keyword alone, where one is given.
 
-    Raises ConfigError where there is no such source, or the environment lacks what its declaration names.
+    Raises ConfigError where there is no such source, it is no search, or the environment lacks what its declaration names.
     """
     config = load(home, environ)
     if name in config.sources:
         _provided(config.sources[name], config.folder)
+        if keyword and config.sources[name].keywords is None:
+            raise ConfigError([Fault(str(config.folder / "sources" / f"{name}.yaml"), "keywords", "is no search: no word can be asked for")])
     with tempfile.TemporaryDirectory(prefix="shian-try-") as folder:
         spool = Path(folder) / "spool"
-        (report,) = crawl([name], home, spool=spool, environ=environ, now=now, seen=Path(folder) / "seen.db")
+        (report,) = crawl([name], home, spool=spool, environ=environ, now=now, seen=Path(folder) / "seen.db", keyword=keyword)
         found = [one for chunk in chunks(spool) for one in read(chunk) if not isinstance(one, Broken)]
     posts = [one if isinstance(one, Post) else one.post for one in found]
     posts.sort(key=lambda post: post.published_at.timestamp() if post.published_at else 0.0, reverse=True)

@@ -16,10 +16,12 @@ def by_content(*patterns: str) -> Callable[[Callable[[Path], T]], Callable[[Path
     """
 
     def kept(make: Callable[[Path], T]) -> Callable[[Path], T]:
+        """Return the function that makes it once."""
         made: dict[bytes, T] = {}
 
         @cache
         def of(path: Path) -> T:
+            """Return what is made of a path, or of another that says the same."""
             said = hashlib.blake2b()
             for one in sorted(one for pattern in patterns for one in path.glob(pattern)) if patterns else [path]:
                 content = one.read_bytes() if one.is_file() else b""

@@ -37,6 +37,7 @@ from pipeline.ingest import Intake, Tally, ingest
 from pipeline.leases import Turn
 from pipeline.model import Alert, Event, Fate, JudgedPost, Lease
 from pipeline.outbox import Outbox
+from pipeline.regrouper import Regrouper
 from pipeline.retention import Purged, purged
 from pipeline.second.hearing import Hearing
 from pipeline.second.kept import Kept
@@ -49,6 +50,8 @@ log = logging.getLogger(__name__)
 
 _LOOK = 0.2
 """Seconds between two looks at what somebody else is tracking."""
+_WISH = 1.0
+"""Seconds between two looks of who keeps the lead at what people want regrouped: few want that, and they can wait so long."""
 _PAGE = 200
 T = TypeVar("T")
 
@@ -94,6 +97,7 @@ class App:
         checked(self.config)
         self._url, self._is_own = store_url or self.config.settings.store.url, not store_url
         self._erased = ""
+        self._wishes = 0.0
         self._holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
 
     @cached_property
@@ -203,7 +207,14 @@ class App:
     def lead(self) -> list[Alert]:
         """Track what is pending, unless somebody else leads, and keep the lead: who has it reads nothing again the next time."""
         lease = self.turn.taken()
-        return self._tracked(lease) if lease and self._waits() else []
+        return self._tracked(lease) if lease and (self.store.pending(1) or self._is_wish()) else []
+
+    def _is_wish(self) -> bool:
+        moment = time.monotonic()
+        if moment < self._wishes:
+            return False
+        self._wishes = moment + _WISH
+        return regroup.is_waiting(self.store)
 
     def _waits(self) -> bool:
         """Whether there is anything that only the tracker may do."""
@@ -228,7 +239,7 @@ class App:
             with self.turn.renewed():
                 if regroup.is_waiting(self.store):
                     self.tracker.forget()
-                    told(0, regroup.Regrouper(self.store, self.config).run(lease))
+                    told(0, Regrouper(self.store, self.config).run(lease))
                 self.tracker.run(told, lease=lease)
         except LeaseLost as lost:
             log.warning("%s", lost)

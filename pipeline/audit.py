@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from pipeline.model import Entry
-from pipeline.store import Ledger, Page, Store
+from pipeline.store import EntryFilter, Ledger, Page, Store
 
 BOOK = "audit"
 ACTION_WORDS: Mapping[str, str] = {
@@ -63,7 +63,7 @@ def note(store: Store, *, by: str, action: str, of: str = "", detail: str = "", 
 
 def page(store: Store, *, by: str | None = None, since: datetime | None = None, limit: int = 100, cursor: str = "") -> Page[Line]:
     """Return lines, newest first: those of one user, and from a time on, if that is asked for."""
-    found = store.ledger.page(BOOK, state=by, since=since, newest_first=True, limit=limit, cursor=cursor)
+    found = store.ledger.page(BOOK, EntryFilter(state=by, since=since, newest_first=True), limit=limit, cursor=cursor)
     return Page([msgspec.json.decode(entry.body, type=Line) for entry in found.items], found.next)
 
 
@@ -79,5 +79,5 @@ def lines(store: Store, *, by: str | None = None, since: datetime | None = None)
 
 def tidy(ledger: Ledger, before: datetime) -> None:
     """Remove the lines from before a time."""
-    while found := ledger.page(BOOK, until=before, limit=500).items:
+    while found := ledger.page(BOOK, EntryFilter(until=before), limit=500).items:
         ledger.strike(BOOK, [entry.id for entry in found])

@@ -9,7 +9,7 @@ import msgspec
 from crawlers.post import Post
 from pipeline.batches import batched
 from pipeline.model import Entry
-from pipeline.store import Store
+from pipeline.store import EntryFilter, Store
 
 BOOK = "erased"
 _AT_ONCE = 500
@@ -24,7 +24,7 @@ def erased_of(store: Store, posts: Sequence[Post]) -> set[str]:
 
 def mark(store: Store) -> str:
     """Return what changes whenever something is erased, so that a tracker knows when what it remembers holds no more."""
-    newest = store.ledger.page(BOOK, newest_first=True, limit=1).items
+    newest = store.ledger.page(BOOK, EntryFilter(newest_first=True), limit=1).items
     return f"{newest[0].at.isoformat()}/{newest[0].id}/{newest[0].version}" if newest else ""
 
 

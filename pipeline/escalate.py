@@ -16,9 +16,10 @@ from pipeline.clocks import Clock
 from pipeline.duty import on_duty
 from pipeline.model import Alert, Entry, Event
 from pipeline.muting import roused
+from pipeline.notify import Message
 from pipeline.outbox import Outbox
 from pipeline.store import EventFilter, Store
-from pipeline.tell import assignment_messages, escalation_message
+from pipeline.tell import assignment_messages, escalation_message, unheard
 from pipeline.timed import raised, standing, timed
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,8 @@ _PAGE = 200
 
 
 class Escalation(Struct, frozen=True):
-    """One step for one alert: to whom, on which board, and when; both are empty where nobody was on duty, the board where he has none."""
+    """One step for one alert: to whom, on which board, and when; both are empty where nobody was on duty, the board where he has none. `why` says
+    why nobody was told, or who was passed over, and why."""
 
     alert: str
     event: str
@@ -42,6 +44,7 @@ class Escalation(Struct, frozen=True):
     at: datetime
     person: str = ""
     board: str = ""
+    why: str = ""
 
     @property
     def id(self) -> str:
@@ -65,8 +68,7 @@ class Escalator:
             half = done[-1] if done and done[-1][1].state == DUE else None
             step = half or self._entered(alert, clock, [kept for kept, _ in done], now)
             if step:
-                self._tell(alert, step, clock)
-                taken.append(step[0])
+                taken.append(self._tell(alert, step, clock))
         return taken
 
     def _overdue(self, now: datetime) -> Iterator[tuple[Alert, Clock, list[tuple[Escalation, Entry]]]]:
@@ -90,24 +92,40 @@ class Escalator:
         if len(done) >= handling.steps or now < due:
             return None
         step = Escalation(alert.id, alert.event, len(done) + 1, alert.level, alert.title, due, now)
-        if people := on_duty(self._config.roster, now):
-            # The first on duty had the alert itself.
-            person = people[step.step % len(people)]
-            step = structs.replace(step, person=person.title, board=person.board)
+        step = self._addressed(step, self._message(alert, step, clock))
         entry = Entry(BOOK, step.id, now, DUE, msgspec.json.encode(step))
         return (step, structs.replace(entry, version=1)) if self._store.ledger.write([entry])[0] else None
 
-    def _tell(self, alert: Alert, step: tuple[Escalation, Entry], clock: Clock) -> None:
+    def _addressed(self, step: Escalation, message: Message) -> Escalation:
+        """Return the step with whom it goes to: whose turn it is, else the next on duty who can be told."""
+        people = on_duty(self._config.roster, step.at)
+        # The first on duty had the alert itself.
+        turn = step.step % len(people) if people else 0
+        missed: list[str] = []
+        for person in (*people[turn:], *people[:turn]):
+            why = unheard(person.title, person.board, message, self._config)
+            if not why:
+                return structs.replace(step, person=person.title, board=person.board, why="；".join(missed))
+            missed.append(why)
+        if not people:
+            return structs.replace(step, why="当时无人值班")
+        return structs.replace(step, person=people[turn].title, board=people[turn].board, why="；".join(missed))
+
+    def _message(self, alert: Alert, step: Escalation, clock: Clock) -> Message:
+        return escalation_message(alert, step.step, waited=step.at - clock.started, at=step.at, config=self._config)
+
+    def _tell(self, alert: Alert, step: tuple[Escalation, Entry], clock: Clock) -> Escalation:
         one, entry = step
-        board = self._config.boards.get(one.board)
-        if board and board.enabled:
-            message = escalation_message(alert, one.step, waited=one.at - clock.started, at=one.at, config=self._config)
-            self._outbox.put(message, [board], one.at)
+        message = self._message(alert, one, clock)
+        # Asked again, for who takes up a step half done may have other boards.
+        why = unheard(one.person, one.board, message, self._config) if one.person else one.why
+        if why:
+            one = structs.replace(one, why=one.why or why)
+            log.warning("nobody is told that alert %s was not answered: %s", alert.id, one.why)
         else:
-            log.warning(
-                "nobody is told that alert %s was not answered: %s", alert.id, f"{one.person} has no board" if one.person else "nobody on duty"
-            )
-        self._store.ledger.write([structs.replace(entry, state=TOLD if board and board.enabled else NOBODY)])
+            self._outbox.put(message, [self._config.boards[one.board]], one.at)
+        self._store.ledger.write([structs.replace(entry, state=NOBODY if why else TOLD, body=msgspec.json.encode(one))])
+        return one
 
     def _hand_over(self, now: datetime) -> None:
         cursor = ""

@@ -39,6 +39,7 @@ def post_face(judged: JudgedPost) -> Face:
         "url": post.url,
         "platform": post.platform,
         "source": post.source,
+        "keyword": post.keyword,
         "author": post.author,
         "published_at": optional(post.published_at),
         "collected_at": optional(post.collected_at),

@@ -36,7 +36,7 @@ def mute_face(mute: Mute, now: datetime) -> Face:
     return {
         "id": mute.id,
         "on": mute.is_on(now),
-        **{name: getattr(mute, name) for name in ("event", "title", "topic", "place", "word", "source", "by", "why")},
+        **{name: getattr(mute, name) for name in ("event", "title", "topic", "place", "word", "source", "query", "by", "why")},
         "at": times(mute.at),
         "until": times(mute.until),
         "wakes": list(mute.wakes),
@@ -46,13 +46,14 @@ def mute_face(mute: Mute, now: datetime) -> Face:
         "ended": optional(mute.ended),
         "ended_by": mute.ended_by,
         "ended_why": mute.ended_why,
+        "moved": mute.moved,
     }
 
 
 def escalation_face(step: Escalation, state: str) -> Face:
     """Return one step of escalation; `state` is told, nobody (could be told) or due (on its way)."""
     return {
-        **{name: getattr(step, name) for name in ("alert", "event", "step", "level", "title", "person", "board")},
+        **{name: getattr(step, name) for name in ("alert", "event", "step", "level", "title", "person", "board", "why")},
         "due": times(step.due),
         "at": times(step.at),
         "state": state,

@@ -17,7 +17,7 @@ from pipeline.escalate import Escalation
 from pipeline.model import Alert, Event, Note
 from pipeline.mute import Mute
 from pipeline.muting import mutes
-from pipeline.store import EventFilter, Store
+from pipeline.store import EntryFilter, EventFilter, Store
 from pipeline.timed import clocks_of, raised
 
 _SHIFT = timedelta(hours=12)
@@ -125,7 +125,7 @@ def _events(store: Store, status: str, since: datetime | None) -> Iterator[Event
 def _escalations(store: Store, since: datetime) -> Iterator[tuple[Escalation, str]]:
     cursor = ""
     while True:
-        page = store.ledger.page(ESCALATIONS, since=since, newest_first=True, limit=_PAGE, cursor=cursor)
+        page = store.ledger.page(ESCALATIONS, EntryFilter(since=since, newest_first=True), limit=_PAGE, cursor=cursor)
         yield from ((msgspec.json.decode(entry.body, type=Escalation), entry.state) for entry in page.items)
         if not (cursor := page.next):
             return

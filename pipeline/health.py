@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,11 +12,14 @@ from msgspec import Struct
 from config.errors import ConfigError, ShianError, StoreError
 from crawlers.report import HEALTH, reports
 from crawlers.spool import chunks
-from pipeline.app import App
+from pipeline.app import App, now
 from pipeline.delivery import PARKED
+from pipeline.escalate import BOOK as ESCALATIONS
+from pipeline.escalate import NOBODY
 from pipeline.home import Home, author_key
 from pipeline.rulebook import failing
-from pipeline.store import EventFilter
+from pipeline.store import EntryFilter, EventFilter
+from pipeline.tell import deaf
 
 _DISK = 1 << 30
 """Bytes that should be free."""
@@ -52,6 +56,7 @@ def findings(home: Home | None) -> Iterator[Finding]:
             yield _tried("store", lambda: ", ".join(f"{count} {kind}" for kind, count in app.store.sizes().items()), "see the sentence above")
             yield from _rules(app)
             yield from _outbox(app)
+            yield from _duty(app)
             yield from _folders(home, app)
 
 
@@ -84,6 +89,17 @@ def _outbox(app: App) -> Iterator[Finding]:
     with suppress(StoreError):
         parked = app.outbox.tally().get(PARKED, 0)
         yield Finding(f"outbox: {parked} messages parked", "see why: `shian outbox list --state parked`" if parked else "")
+
+
+def _duty(app: App) -> Iterator[Finding]:
+    """People on the roster who cannot be told, and escalations of the last day that reached nobody."""
+    at = now()
+    for why in deaf(app.config, at):
+        yield Finding(f"duty: {why}", "give this person a board that is on, with channels that take all levels: docs/handling.md")
+    with suppress(StoreError):
+        lost = app.store.ledger.page(ESCALATIONS, EntryFilter(state=NOBODY, since=at - timedelta(days=1)), limit=_EVENTS).items
+        if lost:
+            yield Finding(f"escalation: {len(lost)} steps of the last day reached nobody", "see why: `shian handover`")
 
 
 def _folders(home: Home, app: App) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from crawlers.post import Broken
 MANIFEST = "manifest.json"
 """The file without which a folder holds no model."""
 _KEYS = "keys.env"
-_FILES = ("settings.yaml", "departments.yaml", "matters.yaml", "roster.yaml", "exports.yaml", "places.csv", "place-traps.csv")
+_FILES = ("settings.yaml", "departments.yaml", "matters.yaml", "roster.yaml", "watches.yaml", "exports.yaml", "places.csv", "place-traps.csv")
 _FOLDERS = ("sources", "topics", "rules", "channels", "boards", "lexicons", "debunks", "schemas")
 
 

@@ -5,19 +5,21 @@ Pure: a mute and the facts of an event come in. A muted event's alerts are kept 
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from msgspec import Struct, structs
 
-from pipeline.model import LEVELS, Alert, Event, Member
-from pipeline.store.meaning import fold
+from config.errors import QueryError
+from pipeline.model import LEVELS, Alert, Event, JudgedPost, Member
+from pipeline.store.query import Query, fold, matches, parsed
 
 WAKES = {"level": "级别上升", "death": "出现死亡", "place": "出现新地点"}
 
 
 class Mute(Struct, frozen=True, omit_defaults=True):
-    """One mute: of an `event`; or of all of a `topic` at a `place` (GB/T 2260; empty for any), whose titles have a `word`, or whose posts are
-    all of a `source` (what is given must all fit). It wakes when the level is more severe than `level`, more than `dead` people died, or a place
-    is not one of `places`, as far as `wakes` says so."""
+    """One mute: of an `event`; or of all of a `topic` at a `place` (GB/T 2260; empty for any), whose titles have a `word`, whose posts are all of
+    a `source`, or whose newest relevant posts all answer a `query` (what is given must all fit). It wakes when the level is more severe than
+    `level`, more than `dead` people died, or a place is not one of `places`, as far as `wakes` says so."""
 
     id: str
     by: str
@@ -39,6 +41,9 @@ class Mute(Struct, frozen=True, omit_defaults=True):
     ended_by: str = ""
     """Who ended it early; empty where it woke."""
     ended_why: str = ""
+    query: str = ""
+    moved: str = ""
+    """The event that its own was merged into, which ended it."""
 
     def is_on(self, now: datetime) -> bool:
         """Return whether it holds at a time."""
@@ -52,11 +57,13 @@ class Mute(Struct, frozen=True, omit_defaults=True):
     @property
     def reason(self) -> str:
         """Return in one line why something is muted."""
-        return f"已静默：{self.why}（{self.by}）"
+        of = f"，查询“{self.query}”" if self.query else ""
+        return f"已静默：{self.why}（{self.by}{of}）"
 
 
 class Facts(Struct, frozen=True):
-    """What mutes ask about: an event with the level that it reached, and what its posts add up to. Places are GB/T 2260 codes."""
+    """What mutes ask about: an event with the level that it reached, and what its posts add up to. Places are GB/T 2260 codes; `newest` are its
+    newest relevant posts, where a mute asks for them."""
 
     event: str
     level: int
@@ -65,9 +72,10 @@ class Facts(Struct, frozen=True):
     titles: tuple[str, ...]
     sources: frozenset[str]
     dead: int
+    newest: tuple[JudgedPost, ...] = ()
 
 
-def facts_of(event: Event, members: Sequence[Member], alert: Alert | None = None) -> Facts:
+def facts_of(event: Event, members: Sequence[Member], alert: Alert | None = None, *, newest: Iterable[JudgedPost] = ()) -> Facts:
     """Return the facts of an event, the more severe level of it and the alert's."""
     harmed = (member.assessment.harm for member in members)
     return Facts(
@@ -78,6 +86,7 @@ def facts_of(event: Event, members: Sequence[Member], alert: Alert | None = None
         titles=(event.title, *((alert.title,) if alert else ())),
         sources=frozenset(member.source for member in members),
         dead=max((harm.dead or 0 for harm in harmed if harm), default=0),
+        newest=tuple(newest),
     )
 
 
@@ -85,18 +94,19 @@ def covers(mute: Mute, facts: Facts) -> bool:
     """Return whether the event is what the mute is of."""
     if mute.event:
         return mute.event == facts.event
-    given = (
-        (mute.topic, mute.topic in facts.topics),
-        (mute.place, any(_within(code, mute.place) for code in facts.places)),
-        (mute.word, any(fold(mute.word) in fold(title) for title in facts.titles)),
-        (mute.source, facts.sources == {mute.source}),
-    )
+    given = (*_plain(mute, facts), (mute.source, facts.sources == {mute.source}), (mute.query, _answer(facts.newest, mute.query)))
     return any(value for value, _ in given) and all(fits for value, fits in given if value)
 
 
 def may_cover(mute: Mute, event: Event, alert: Alert | None = None) -> bool:
-    """Return whether a mute covers an event for all that can be said without its members."""
-    return bool(mute.source) or covers(mute, facts_of(event, (), alert))
+    """Return whether a mute covers an event for all that can be said without its members and posts."""
+    facts = facts_of(event, (), alert)
+    return mute.event == facts.event if mute.event else all(fits for value, fits in _plain(mute, facts) if value)
+
+
+def held(mute: Mute, facts: Facts, alert: Alert) -> bool:
+    """Return whether a mute that is over was of the event of an alert, also if that was merged into another since."""
+    return covers(mute, facts) or mute.event == alert.event
 
 
 def woken(mute: Mute, facts: Facts) -> str:
@@ -125,6 +135,29 @@ def baseline(mute: Mute, found: Sequence[Facts]) -> Mute:
         dead=max((facts.dead for facts in known), default=0),
         places=tuple(dict.fromkeys((*((mute.place,) if mute.place else ()), *places))),
     )
+
+
+def _plain(mute: Mute, facts: Facts) -> tuple[tuple[str, bool], ...]:
+    """What a mute of many is of that an event tells itself, each with whether that fits."""
+    return (
+        (mute.topic, mute.topic in facts.topics),
+        (mute.place, any(_within(code, mute.place) for code in facts.places)),
+        (mute.word, any(fold(mute.word) in fold(title) for title in facts.titles)),
+    )
+
+
+def _answer(posts: Sequence[JudgedPost], text: str) -> bool:
+    """Whether there are posts, and all of them answer a query; one that is understood no more silences nothing."""
+    query = _read(text)
+    return query is not None and bool(posts) and all(matches(query, post) for post in posts)
+
+
+@lru_cache(256)
+def _read(text: str) -> Query | None:
+    try:
+        return parsed(text)
+    except QueryError:
+        return None
 
 
 def _stem(code: str) -> str:

@@ -17,7 +17,7 @@ from pipeline import delivery
 from pipeline.delivery import BOOK, HELD, OVER, PARKED, STALE, WAITING, Delivery, Kept, delivery_id
 from pipeline.hours import ZONE, due
 from pipeline.notify import Message
-from pipeline.store import Ledger, Page
+from pipeline.store import EntryFilter, Ledger, Page
 
 _PAGE = 500
 _TRIES = 20
@@ -82,8 +82,8 @@ class Outbox:
     def waiting(self, channel: str, now: datetime, *, limit: int) -> list[Kept]:
         """Return what may go through a channel by now: those that waited longest, and where there are more, those that waited least."""
         state, until = f"{WAITING}/{channel}", now + timedelta(milliseconds=1)
-        page = self._ledger.page(BOOK, state=state, until=until, limit=limit)
-        more = self._ledger.page(BOOK, state=state, until=until, newest_first=True, limit=limit).items if page.next else []
+        page = self._ledger.page(BOOK, EntryFilter(state=state, until=until), limit=limit)
+        more = self._ledger.page(BOOK, EntryFilter(state=state, until=until, newest_first=True), limit=limit).items if page.next else []
         return [delivery.read(entry) for entry in {entry.id: entry for entry in (*page.items, *more)}.values()]
 
     def held(self, board: str, now: datetime) -> list[Kept]:
@@ -92,7 +92,7 @@ class Outbox:
 
     def listed(self, state: str, *, limit: int = 50, cursor: str = "") -> Page[Kept]:
         """Return the deliveries of a state, the newest first; for held and waiting ones `state` says also which: `waiting/duty-wecom`."""
-        page = self._ledger.page(BOOK, state=state or None, newest_first=True, limit=limit, cursor=cursor)
+        page = self._ledger.page(BOOK, EntryFilter(state=state or None, newest_first=True), limit=limit, cursor=cursor)
         return Page([delivery.read(entry) for entry in page.items], page.next)
 
     def all(self, state: str = "") -> Iterator[Kept]:
@@ -108,7 +108,7 @@ class Outbox:
 
     def _page(self, state: str, *, until: datetime | None, limit: int) -> Page[Kept]:
         # Times are kept in milliseconds, and `until` is not among them.
-        page = self._ledger.page(BOOK, state=state, until=until + timedelta(milliseconds=1) if until else None, limit=limit)
+        page = self._ledger.page(BOOK, EntryFilter(state=state, until=until + timedelta(milliseconds=1) if until else None), limit=limit)
         return Page([delivery.read(entry) for entry in page.items], page.next)
 
     def states(self) -> Mapping[str, int]:

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from config.errors import UserError
 from pipeline.model import Entry
-from pipeline.store import Ledger
+from pipeline.store import EntryFilter, Ledger
 from pipeline.users import User
 
 SESSIONS, TOKENS = "sessions", "tokens"
@@ -153,7 +153,7 @@ def _token(entry: Entry) -> Token:
 def _all(ledger: Ledger, book: str, *, state: str | None = None, until: datetime | None = None) -> Iterator[Entry]:
     cursor = ""
     while True:
-        page = ledger.page(book, state=state, until=until, limit=200, cursor=cursor)
+        page = ledger.page(book, EntryFilter(state=state, until=until), limit=200, cursor=cursor)
         yield from page.items
         if not (cursor := page.next):
             return

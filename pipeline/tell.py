@@ -1,4 +1,4 @@
-"""Says in a message that an alert was escalated to somebody, and that a department was given an event. Pure."""
+"""Says in a message that an alert was escalated to somebody, and that a department was given an event; and who could not be told. Pure."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -7,12 +7,13 @@ from msgspec import Struct
 
 from config.board import Board
 from config.load import Config
-from config.schema import Level
+from config.schema import Channel, Level
 from pipeline.handling import PART_WORDS
 from pipeline.hours import ZONE
 from pipeline.masks import masked
-from pipeline.model import Alert, Assignment, Event
+from pipeline.model import LEVELS, Alert, Assignment, Event
 from pipeline.notify import Message
+from pipeline.outbox import takes
 from pipeline.wording import link
 
 _LEVELS: tuple[Level, ...] = (1, 2, 3, 4)
@@ -44,6 +45,27 @@ def escalation_message(alert: Alert, step: int, *, waited: timedelta, at: dateti
         about=alert.event,
         topics=alert.topics,
     )
+
+
+def unheard(person: str, board: str, message: Message, config: Config) -> str:
+    """Return why a person cannot be told a message on a board; empty where he can, by one channel at least."""
+    declared = config.boards.get(board)
+    if declared is None:
+        return f"{person}没有接收方"
+    if not declared.enabled:
+        return f"{person}的接收方 {board} 停用"
+    whys = [_closed(name, config.channels.get(name), message) for name in declared.channels]
+    return f"{person}的渠道：{'，'.join(whys)}" if all(whys) else ""
+
+
+def deaf(config: Config, now: datetime) -> list[str]:
+    """Return for each person of the roster who cannot be told of every level, why not."""
+    found = []
+    for person in config.roster.people.values():
+        tries = (Message(id="duty", of="escalation", title="值班", text="", at=now, level=level) for level in reversed(_LEVELS))
+        why = next(filter(None, (unheard(person.title, person.board, message, config) for message in tries)), "")
+        found += [why] if why else []
+    return found
 
 
 def assignment_messages(event: Event, config: Config, since: datetime) -> list[Told]:
@@ -98,6 +120,15 @@ def _assigned(event: Event, one: Assignment, config: Config) -> Told:
         topics=event.topics,
     )
     return Told(message, boards_of(one.department, config))
+
+
+def _closed(name: str, channel: Channel | None, message: Message) -> str:
+    """Why a channel does not take a message."""
+    if channel is None or not channel.enabled:
+        return f"{name} 停用"
+    if takes(channel, message):
+        return ""
+    return f"{name} 不收{LEVELS[message.level]}" if message.level and message.level > channel.floor else f"{name} 不收这些主题"
 
 
 def _level(number: int) -> Level:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from pipeline.model import Entry
-from pipeline.store import Ledger
+from pipeline.store import EntryFilter, Ledger
 
 BOOK = "throttle"
 _FORGOTTEN = timedelta(hours=1)
@@ -59,7 +59,7 @@ class Throttle:
 
     def tidy(self, now: datetime) -> None:
         """Remove what is forgotten."""
-        while found := self._ledger.page(BOOK, until=now - _FORGOTTEN, limit=200).items:
+        while found := self._ledger.page(BOOK, EntryFilter(until=now - _FORGOTTEN), limit=200).items:
             self._ledger.strike(BOOK, [entry.id for entry in found])
 
     def _added(self, key: str, number: int, now: datetime) -> bool:

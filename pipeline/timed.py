@@ -7,8 +7,8 @@ from msgspec import structs
 
 from pipeline.clocks import Clock, clock_of
 from pipeline.model import Alert, Event, alert_id
-from pipeline.mute import facts_of, may_cover
-from pipeline.muting import hush, mutes
+from pipeline.mute import may_cover
+from pipeline.muting import facts, hush, mutes
 from pipeline.regroup import current
 from pipeline.store import EventFilter, Store
 
@@ -21,9 +21,9 @@ def timed(store: Store, rows: Iterable[tuple[Alert, Event | None]], limits: Mapp
     found = {}
     for alert, event in rows:
         mute, resumed = None, None
-        if event and (mine := [one for one in known if one.end > alert.raised_at and may_cover(one, event, alert)]):
+        if event and (mine := [one for one in known if one.end > alert.raised_at and (may_cover(one, event, alert) or one.event == alert.event)]):
             # Members are read only where there is a mute that asks for them: the board asks every two seconds.
-            mute, resumed = hush(facts_of(event, store.members(event.id), alert), alert, mine, now)
+            mute, resumed = hush(facts(store, event, mine, alert), alert, mine, now)
         clock = clock_of(alert, event.case if event else None, limits, hush=mute.reason if mute else "", resumed=resumed)
         found[alert.id] = structs.replace(clock, mute=mute.id) if mute else clock
     return found

@@ -7,9 +7,10 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any, ClassVar, Self
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
@@ -17,11 +18,13 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from config.source import Source
+from config.source import Expect, Source
+from crawlers.addresses import list_page
 from crawlers.articles import article_of, text_of
 from crawlers.encodings import decoded
 from crawlers.failures import NOT_MODIFIED, is_final, reason_of
 from crawlers.items import Item
+from crawlers.middlewares import STOPPED
 from crawlers.post import Post, identified, pseudonym
 from crawlers.report import Tally
 from crawlers.sealing import Sight
@@ -32,6 +35,8 @@ MOST = 2000
 """Items of one page of a list that are read."""
 TIMEOUT = "closespider_timeout"
 """Why Scrapy closes a spider that takes too long."""
+_IDLE = Expect.model_validate({"min_posts": 0, "max_age": "36500d"})
+"""What a crawl that has no words to ask for may bring."""
 
 
 class Unreadable(Exception):  # noqa: N818 - it is an answer of the page
@@ -71,6 +76,8 @@ class SourceSpider(Spider):
         self.is_resting = False
         """Whether the crawl is over and reported; where the process lasts, another may begin."""
         self._last = self.station.seen.last_crawl(self.source.name)
+        self._due = self.station.due(self.source, self.tally.started)
+        self._words = iter(self._due)
         self._validators: dict[str, Validators] = {}
         self._keys: set[bytes] = set()
         self._unchanged: list[bytes] = []
@@ -106,14 +113,16 @@ class SourceSpider(Spider):
         self.tally.fail("fault", response.url, f"{type(failure.value).__name__}: {failure.value}")
 
     async def start(self) -> AsyncIterator[Request]:
-        """Ask for the first page of the list."""
-        yield self._list_request(0)
+        """Ask for the first page of the list; of a search, for that of the first word that is due."""
+        for request in self._next_word():
+            yield request
 
     def again(self) -> None:
         """Begin another crawl, after a rest. Raises StoreError."""
         self._begin()
         self.crawler.engine.unpause()
-        self.crawler.engine.crawl(self._list_request(0))
+        for request in self._next_word():
+            self.crawler.engine.crawl(request)
 
     def _idle(self) -> None:
         """Rest instead of ending where the process lasts: to make a crawler anew costs more than most crawls."""
@@ -124,21 +133,26 @@ class SourceSpider(Spider):
                 self.crawler.engine.pause()  # else it would look for work every few seconds
             raise DontCloseSpider
 
-    def parse_list(self, response: Response, page: int) -> Iterator[Request | Found]:
+    def parse_list(self, response: Response, page: int, word: str) -> Iterator[Request | Found]:
         """Take what is new from a page of the list, and go on to the next one while there is some."""
         now = self.station.now()
         self.station.reads(self.source.name)
+        self._asked(page, word)
         text, _ = decoded(response.body, header=_header(response, "Content-Type"), declared=self.source.encoding)
         try:
             items = self.items_of(text, response.url, now=now, first=self.tally.items + 1)
         except Unreadable as unreadable:
-            self.tally.fail(unreadable.word, response.url, str(unreadable))
+            self._unread(word, unreadable.word, response.url, str(unreadable))
+            yield from self._next_word(page)
             return
         except RecursionError:
-            self.tally.fail("changed", response.url, "is nested too deeply to be read")
+            self._unread(word, "changed", response.url, "is nested too deeply to be read")
+            yield from self._next_word(page)
             return
+        yield from self._next_word(page)
         if page == 0:
-            self._validators[self._list_url(0)] = Validators(_header(response, "ETag"), _header(response, "Last-Modified"))
+            self.tally.answered += 1
+            self._validators[list_page(self.source, 0, word).url] = Validators(_header(response, "ETag"), _header(response, "Last-Modified"))
         if len(items) > MOST:
             self.tally.fail("changed", response.url, f"lists more than {MOST} items, of which no more are read")
         listed, any_new = len(self._keys), False
@@ -156,11 +170,11 @@ class SourceSpider(Spider):
                 self._unchanged.append(key)
             else:
                 any_new = True
-                yield from self._take(item, key, digest)
+                yield from self._take(structs.replace(item, keyword=word), key, digest)
         # A page that repeats the ones before is the end, however many more the site offers; so is one that brings nothing new,
         # unless the last crawl broke off and may have left something behind it.
         if page + 1 < self.source.pages and len(self._keys) > listed and (any_new or not self._last.whole):
-            yield self._list_request(page + 1)
+            yield self._list_request(page + 1, word)
 
     def parse_article(self, response: Response, item: Item, key: bytes, digest: bytes) -> Iterator[Found]:
         """Join what the article's page says with what the list said."""
@@ -189,37 +203,48 @@ class SourceSpider(Spider):
         if self.tally.is_whole:
             for url, validators in self._validators.items():
                 seen.keep_validators(url, self._tag, validators, now)
-        seen.end_crawl(name, LastCrawl(self.tally.is_whole, self.tally.newest), now)
+        seen.end_crawl(name, LastCrawl(self.tally.is_whole, self.tally.newest, self.tally.started))
         before, self._requests = self._requests, self.crawler.stats.get_value("downloader/request_count", 0)
         self.is_resting = True
-        report = self.tally.report(self.source.expect, ended=now, requests=self._requests - before, newest=self._last.newest)
-        self.station.report(report)
+        expect = self.source.expect if self._due else _IDLE
+        self.station.report(self.tally.report(expect, ended=now, requests=self._requests - before, newest=self._last.newest))
 
-    def _list_url(self, page: int) -> str:
-        number = str(self.source.first + page * self.source.step)
-        where = self.source.more if page and self.source.more else self.source.url
-        return where.replace("{page}", number)
-
-    def _list_request(self, page: int) -> Request:
-        url, headers, body = self._list_url(page), dict(self.source.headers), ""
-        if self.source.body:
-            body = self.source.body.replace("{page}", str(self.source.first + page * self.source.step))
-            headers.setdefault("Content-Type", "application/json" if body[0] in "[{" else "application/x-www-form-urlencoded")
-        elif page == 0 and self._last.whole:
-            validators = self.station.seen.validators(url, self._tag)
+    def _list_request(self, page: int, word: str) -> Request:
+        asked = list_page(self.source, page, word)
+        headers = dict(asked.headers)
+        if not asked.body and page == 0 and self._last.whole:
+            validators = self.station.seen.validators(asked.url, self._tag)
             headers |= {"If-None-Match": validators.etag} if validators.etag else {}
             headers |= {"If-Modified-Since": validators.modified} if validators.modified else {}
         return Request(
-            url,
+            asked.url,
             self.parse_list,
-            method="POST" if body else "GET",
-            body=body,
+            method="POST" if asked.body else "GET",
+            body=asked.body,
             headers=headers,
             errback=self._list_failed,
-            cb_kwargs={"page": page},
+            cb_kwargs={"page": page, "word": word},
             dont_filter=True,
             priority=10,
         )
+
+    def _next_word(self, page: int = 0) -> Iterator[Request]:
+        """Ask for the next word once the one before was answered, so that a site that refuses it is asked for no other."""
+        if page == 0 and not self.tally.is_refused:
+            for word in islice(self._words, 1):
+                yield self._list_request(0, word)
+
+    def _asked(self, page: int, word: str) -> None:
+        """Note that a word was asked for, whatever the answer: the next crawl goes on with others."""
+        if word and page == 0:
+            self.station.seen.asked_for(self.source.name, word, self._due[word])
+            self.tally.searches += 1
+
+    def _unread(self, word: str, health: str, url: str, why: str) -> None:
+        if word:
+            self.tally.miss(health, url, f"{why} (asked for {word})")
+        else:
+            self.tally.fail(health, url, why)
 
     def _take(self, item: Item, key: bytes, digest: bytes) -> Iterator[Request | Found]:
         if self.source.detail is None or not item.url:
@@ -253,6 +278,7 @@ class SourceSpider(Spider):
                 published_at=item.published_at,
                 collected_at=self.station.now(),
                 engagement=item.engagement,
+                keyword=item.keyword,
             )
         )
         sealed = b""
@@ -270,12 +296,18 @@ class SourceSpider(Spider):
             return "too old"
         return ""
 
-    def _list_failed(self, failure: Failure) -> None:
-        word, why = reason_of(failure)
-        if word == NOT_MODIFIED:
+    def _list_failed(self, failure: Failure) -> Iterator[Request]:
+        if str(failure.value) == STOPPED:
+            return
+        health, why = reason_of(failure)
+        page, word = _request(failure).cb_kwargs["page"], _request(failure).cb_kwargs["word"]
+        self._asked(page, word)
+        if health == NOT_MODIFIED:
             self.tally.not_modified += 1
+            self.tally.answered += 1
         else:
-            self.tally.fail(word, _request(failure).url, why)
+            self._unread(word, health, _request(failure).url, why)
+        yield from self._next_word(page)
 
     def _article_failed(self, failure: Failure) -> Iterator[Found]:
         """What the list says is reported at once; the article is asked again, unless it is gone or not for us."""

@@ -14,6 +14,7 @@ from pipeline.cli.frame import Moment, cli, opened, out
 from pipeline.clocks import STATE_WORDS, counted
 from pipeline.desk.intake import watches as crawled
 from pipeline.duty import gaps, watches
+from pipeline.escalate import NOBODY, Escalation
 from pipeline.handling import HandlingError
 from pipeline.handling_faces import mute_face, sheet_face, whole_clock_face
 from pipeline.handover import Sheet, begun, sheet
@@ -120,6 +121,7 @@ def mute_list(context: click.Context, whole: bool, as_json: bool) -> None:
 @click.option("--place", default="", metavar="CODE", help="at a place: its GB/T 2260 code")
 @click.option("--word", default="", help="of what has this word in its title")
 @click.option("--source", default="", help="of what only this source brought")
+@click.option("--query", default="", help="of what answers a query: the newest relevant posts of an event, all of them")
 @click.option("--why", required=True, help="the reason")
 @click.option("--by", required=True, help="who")
 @click.option("--for", "span", type=Span(), required=True, help="how long, such as 8h")
@@ -127,7 +129,7 @@ def mute_list(context: click.Context, whole: bool, as_json: bool) -> None:
 @_json
 @click.pass_context
 def mute_add(context: click.Context, /, span: timedelta, as_json: bool, **fields: Any) -> None:
-    """Mute an event, or a topic at a place, a word, a source, for a while."""
+    """Mute an event, or a topic at a place, a word, a source, a query, for a while."""
     with opened(context) as app:
         at = root.now()
         fields["wakes"] = tuple(fields["wakes"])
@@ -166,9 +168,13 @@ def handover(context: click.Context, since: datetime | None, as_json: bool) -> N
 
 
 def _line(one: Mute, at: datetime) -> str:
-    of = one.title or " ".join(filter(None, (one.topic, one.place, one.word, one.source)))
+    of = one.title or " ".join(filter(None, (one.topic, one.place, one.word, one.source, one.query)))
     over = "" if one.is_on(at) else f"\t已结束：{one.ended_why or '到期'}"
     return f"{one.id}\t{faces.shown(one.end)}\t{of}\t{one.why}（{one.by}）{over}"
+
+
+def _told(one: Escalation, state: str) -> str:
+    return f"没有通知到：{one.why}" if state == NOBODY else one.person
 
 
 def _sheet(made: Sheet) -> list[str]:
@@ -177,7 +183,7 @@ def _sheet(made: Sheet) -> list[str]:
     lines += [f"在办 {len(made.open)}"] + [f"  {LEVELS[one.level]}\t{one.event.case.owner or '—'}\t{one.event.title}" for one in made.open]
     broken = [clock for clock in made.clocks if clock.state(made.now) == "broken"]
     lines += [f"计时 {len(made.clocks)}，超时 {len(broken)}"] + [f"  超 {spoken(-one.left(made.now))}\t{one.title}" for one in broken]
-    lines += [f"升级 {len(made.escalations)}"] + [f"  {faces.shown(one.at)}\t{one.person or '无人值班'}\t{one.title}" for one, _ in made.escalations]
+    lines += [f"升级 {len(made.escalations)}"] + [f"  {faces.shown(one.at)}\t{_told(one, state)}\t{one.title}" for one, state in made.escalations]
     lines += [f"将到期的静默 {len(made.mutes)}"] + [f"  {_line(one, made.now)}" for one in made.mutes]
     lines += [f"未送达 {made.parked}", f"异常信源 {len(made.sick)}"] + [f"  {name}\t{why}" for name, why in made.sick]
     lines += [f"新预警 {len(made.alerts)}"] + [f"  {LEVELS[alert.level]}\t{alert.title}" for alert, _ in made.alerts]

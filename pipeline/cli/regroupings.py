@@ -61,7 +61,9 @@ def _made(context: click.Context, ask: Callable[[root.App], str]) -> None:
     with opened(context) as app:
         which = ask(app)
         app.track()
-        state, one = next(found for found in regroup.regroupings(app.store) if found[1].id == which)
+        found = regroup.regrouping(app.store, which)
+        assert found  # it was asked for just now
+        state, one = found
         out(face(state, one))
         if state == regroup.REFUSED:
             raise regroup.RegroupError(one.why_not)

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import structs
 
-from config.errors import NotifyError
 from crawlers.report import CrawlReport, reports
 from pipeline import app as root
 from pipeline.app import App
 from pipeline.cli.frame import Moment, cli, opened
-from pipeline.notify import opened as notifier
+from pipeline.delivery import delivery_id
 from pipeline.report.content import Report
 from pipeline.report.kept import Kept
 from pipeline.report.period import period
@@ -73,7 +73,7 @@ def event(context: click.Context, /, *, event: str, at: datetime | None, format_
 
 @report.command()
 @click.argument("event", metavar="ID")
-@click.option("--send", "channel", metavar="CHANNEL", help="send the draft by this channel, a webhook or e-mail, on or off")
+@click.option("--send", "channel", metavar="CHANNEL", help="enter the draft in the outbox for this channel, a webhook or e-mail")
 @_options
 def rebuttal(context: click.Context, /, *, event: str, channel: str | None, at: datetime | None, format_: str | None, out: Path | None) -> None:
     """Draft a rebuttal 辟谣通报 of what an event claims, from the known debunk that its posts were matched with."""
@@ -81,9 +81,9 @@ def rebuttal(context: click.Context, /, *, event: str, channel: str | None, at: 
 
     chosen = _format(format_, out)
     with opened(context) as app:
-        if channel is not None and (channel not in app.config.channels or app.config.channels[channel].kind not in _SENDABLE):
-            fit = ", ".join(one.name for one in app.config.channels.values() if one.kind in _SENDABLE) or "none"
-            raise click.UsageError(f"{channel} is no channel that a rebuttal can be sent by; there are {fit}")
+        fit = [one.name for one in app.config.channels.values() if one.enabled and one.kind in _SENDABLE]
+        if channel is not None and channel not in fit:
+            raise click.UsageError(f"{channel} is no channel that is on and that a rebuttal can be sent by; there are {', '.join(fit) or 'none'}")
         made = drafted(_kept(app), event, _whole(at))
         if channel is None or out:
             _write(made, chosen, out, app)
@@ -93,14 +93,17 @@ def rebuttal(context: click.Context, /, *, event: str, channel: str | None, at: 
 
 def _send(made: Report, channel: str, app: App) -> None:
     from pipeline.report.page import page
-    from pipeline.report.rebuttal import outgoing
+    from pipeline.report.rebuttal import outgoing, partner_board
 
-    message = outgoing(made, page(made, app.config))
-    try:
-        notifier(app.config.channels[channel], app.config.folder).send(message)
-    except NotifyError as error:
-        raise NotifyError(f"{channel}: not sent: {error}", retry=error.retry, after=error.after, left=error.left) from error
-    click.echo(f"{channel}: sent {message.id}", err=True)
+    # What somebody sends now is not stale, as of whatever time it was drafted.
+    message = structs.replace(outgoing(made, page(made, app.config)), at=root.now())
+    partner = partner_board(app.config.channels[channel])
+    one = delivery_id(message.id, partner.name)
+    if kept := app.outbox.read(one):
+        click.echo(f"{channel}: {message.id} was entered before, and is {kept.state}; `shian outbox resend {one}` sends it again", err=True)
+        return
+    app.outbox.put(message, [partner], message.at)
+    click.echo(f"{channel}: {message.id} is entered as {one}; `shian deliver`, a part of `shian up`, sends it", err=True)
 
 
 def _periodic(context: click.Context, kind: str, *, at: datetime | None, format_: str | None, out: Path | None) -> None:

@@ -11,11 +11,11 @@ from config.debunk import library
 from config.export import exports
 from config.load import load
 from pipeline import app as root
-from pipeline import home
+from pipeline import home, tell
 from pipeline.cli.frame import cli
 from pipeline.declared import checked
 from pipeline.duty import gaps
-from pipeline.faces import shown
+from pipeline.faces import ZONE, shown
 from pipeline.health import findings
 
 _AHEAD = timedelta(days=14)
@@ -47,8 +47,13 @@ def check(context: click.Context) -> None:
         err=True,
     )
     at = root.now()
+    for name, watch in config.watches.items():
+        if watch.until < at.astimezone(ZONE).date():
+            click.echo(f"{config.folder / 'watches.yaml'}: {name} is over since {watch.until}: nothing is searched for it", err=True)
     for gap in gaps(config.roster, at, at + _AHEAD) if not config.roster.is_empty else ():
         click.echo(f"{config.folder / 'roster.yaml'}: nobody is on duty from {shown(gap.since)} to {shown(gap.until)}", err=True)
+    for why in tell.deaf(config, at):
+        click.echo(f"{config.folder / 'roster.yaml'}: {why}", err=True)
 
 
 @cli.command()

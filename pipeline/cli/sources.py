@@ -8,11 +8,13 @@ from typing import Any
 import click
 from msgspec import structs
 
+from config.keywords import searches_a_day
 from crawlers.post import Post
 from crawlers.report import HEALTH, reports
 from crawlers.trial import Trial, tried
+from pipeline import app as root
 from pipeline.cli.frame import cli, opened, out
-from pipeline.faces import times
+from pipeline.faces import ZONE, times
 
 _SHOWN = 5
 """Items of which a person wants to see that they are right."""
@@ -24,7 +26,7 @@ _SIGNS = {True: "✓", False: "✗", None: "—"}
 @click.option("--json", "as_json", is_flag=True, help="one JSON object a line")
 @click.pass_context
 def sources(context: click.Context, sick: bool, as_json: bool) -> None:
-    """List the sources: name, on or off, last health, needs, title, and how sure its declaration is; try, add and import them."""
+    """List the sources: name, on or off, last health, needs, title, how sure its declaration is, searches a day; try, add and import them."""
     if context.invoked_subcommand:
         return
     with opened(context) as app:
@@ -35,6 +37,8 @@ def sources(context: click.Context, sick: bool, as_json: bool) -> None:
             health = last.health if last else None
             if sick and health in (None, "ok"):
                 continue
+            words = len(app.config.keywords(source, root.now().astimezone(ZONE).date()))
+            searches = searches_a_day(source, words)
             if as_json:
                 out(
                     {
@@ -46,6 +50,8 @@ def sources(context: click.Context, sick: bool, as_json: bool) -> None:
                         "needs": source.needs,
                         "enabled": source.enabled,
                         "checked": source.checked,
+                        "searches_per_day": searches,
+                        "keywords": words,
                         "health": health,
                         "why": last.why if last else "",
                         "last": last.ended if last else None,
@@ -54,18 +60,20 @@ def sources(context: click.Context, sick: bool, as_json: bool) -> None:
                 continue
             state = "on" if source.enabled else "off"
             said = HEALTH[health] if health else "—"
-            click.echo(f"{name}\t{state}\t{said}\t{source.needs}\t{source.title}\t{source.checked or '—'}")
+            asked = f"\t{searches} searches a day for {words} words" if source.keywords else ""
+            click.echo(f"{name}\t{state}\t{said}\t{source.needs}\t{source.title}\t{source.checked or '—'}{asked}")
 
 
 @sources.command("try")
 @click.argument("name")
+@click.option("--keyword", default="", metavar="WORD", help="of a search: ask for this word only")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 @click.pass_context
-def try_(context: click.Context, name: str, as_json: bool) -> None:
+def try_(context: click.Context, name: str, keyword: str, as_json: bool) -> None:
     """Crawl a source, on or off, without keeping anything; print what it found, and what of it is not as its declaration expects."""
     with opened(context) as app:
         assert app.home
-        face = _face(tried(name, app.home.folder, app.environ))
+        face = _face(tried(name, app.home.folder, app.environ, keyword=" ".join(keyword.split())))
     if as_json:
         out(face)
     else:
@@ -82,6 +90,7 @@ def _face(trial: Trial) -> dict[str, Any]:
         "health": report.health,
         "why": report.why,
         "requests": report.requests,
+        "searches": report.searches,
         "items": report.items,
         "posts": len(trial.posts),
         "dropped": report.dropped,
@@ -94,7 +103,7 @@ def _face(trial: Trial) -> dict[str, Any]:
 
 
 def _sample(post: Post) -> dict[str, Any]:
-    return {"title": post.title, "published_at": _time(post.published_at), "url": post.url, "text": post.text}
+    return {"title": post.title, "published_at": _time(post.published_at), "url": post.url, "text": post.text, "keyword": post.keyword}
 
 
 def _time(at: datetime | None) -> str | None:
@@ -104,7 +113,8 @@ def _time(at: datetime | None) -> str | None:
 def _shown(face: dict[str, Any]) -> None:
     dropped = "".join(f", dropped {count} {reason}" for reason, count in face["dropped"].items())
     click.echo(f"{face['source']}\t{face['title']}")
-    click.echo(f"{face['items']} items, {face['posts']} posts{dropped}; {face['requests']} requests, {face['seconds']:.1f} s")
+    searches = f" for {face['searches']} words" if face["searches"] else ""
+    click.echo(f"{face['items']} items, {face['posts']} posts{dropped}; {face['requests']} requests{searches}, {face['seconds']:.1f} s")
     for bound in face["bounds"]:
         click.echo(f"{_SIGNS[bound['ok']]} {bound['name']}\t{bound['expected']}\t{bound['found']}")
     click.echo(f"health: {face['health']} {HEALTH[face['health']]}{' — ' + face['why'] if face['why'] else ''}")
@@ -117,6 +127,7 @@ def _shown(face: dict[str, Any]) -> None:
 def listed(sample: Iterable[dict[str, Any]]) -> Iterable[str]:
     """Yield two lines for an item: its time and title with its address, and the beginning of its text."""
     for item in sample:
-        yield f"  {item['published_at'] or 'no time'}  {item['title'] or '(no title)'}  {item['url']}"
+        found = f"  ← {item['keyword']}" if item.get("keyword") else ""
+        yield f"  {item['published_at'] or 'no time'}  {item['title'] or '(no title)'}  {item['url']}{found}"
         if item["text"] and item["text"] != item["title"]:
             yield f"    {' '.join(item['text'].split())[:100]}"

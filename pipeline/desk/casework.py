@@ -15,8 +15,8 @@ from pipeline.desk.triage import proposed
 from pipeline.escalate import Escalation, hand_over, steps_of
 from pipeline.handling import Assignee, Turn, Wish, allowed, role_of, turned
 from pipeline.model import Alert, Event
-from pipeline.mute import Mute, covers, facts_of, may_cover
-from pipeline.muting import mutes
+from pipeline.mute import Mute, covers, may_cover
+from pipeline.muting import facts, mutes
 from pipeline.outbox import Outbox
 from pipeline.route import Route
 from pipeline.timed import clocks_of
@@ -35,6 +35,8 @@ class Casework(Struct, frozen=True):
     others: tuple[Assignee, ...]
     escalations: tuple[tuple[Escalation, str], ...]
     mutes: tuple[Mute, ...]
+    moved: tuple[Mute, ...]
+    """Mutes of events that were merged into this one."""
 
 
 def casework(here: Here, event: Event, alerts: Sequence[Alert], route: Route) -> Casework:
@@ -45,7 +47,9 @@ def casework(here: Here, event: Event, alerts: Sequence[Alert], route: Route) ->
     has = {one.name for one in on_route} | {one.department for one in event.case.current}
     told = dict.fromkeys((*(alert.id for alert in alerts), *(clock.alert for clock in clocks.values())))
     steps = steps_of(here.store, told)
-    members = here.store.members(event.id)
+    known = mutes(here.store, now)
+    holding = [mute for mute in known if mute.is_on(now) and may_cover(mute, event)]
+    found = facts(here.store, event, holding)
     return Casework(
         clock=clocks.get(event.id),
         waiting={clock.department: clock for clock in feedback_clocks(event, handling.feedback)},
@@ -55,7 +59,8 @@ def casework(here: Here, event: Event, alerts: Sequence[Alert], route: Route) ->
         escalations=tuple(
             sorted(((step, entry.state) for taken in steps.values() for step, entry in taken), key=lambda one: one[0].at, reverse=True)
         ),
-        mutes=tuple(mute for mute in mutes(here.store, now, ended=False) if may_cover(mute, event) and covers(mute, facts_of(event, members))),
+        mutes=tuple(mute for mute in holding if covers(mute, found)),
+        moved=tuple(mute for mute in known if mute.moved == event.id),
     )
 
 

@@ -32,13 +32,13 @@ def response_pages(here: Here, renderer: Renderer) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/mutes")
-    def listed(request: Request) -> Response:
-        """Every mute that holds, and those that ended lately."""
+    def listed(request: Request, query: str = "") -> Response:
+        """Every mute that holds, those that ended lately, and the form of a new one, with a query if one is to be muted."""
         now = here.now()
         known = mutes(here.store, now)
         over = sorted((mute for mute in known if not mute.is_on(now)), key=lambda mute: mute.end, reverse=True)
         return renderer.page(
-            request, "mutes.html", holding=[mute for mute in known if mute.is_on(now)], over=over, spans=spans(here.config), wakes=WAKES
+            request, "mutes.html", holding=[mute for mute in known if mute.is_on(now)], over=over, spans=spans(here.config), wakes=WAKES, sought=query
         )
 
     @router.post("/mutes")
@@ -53,13 +53,14 @@ def response_pages(here: Here, renderer: Renderer) -> APIRouter:
         place: Annotated[str, Form(pattern=r"^(\d\d){0,3}$")] = "",
         word: Annotated[str, Form(max_length=40)] = "",
         source: Annotated[str, Form()] = "",
+        query: Annotated[str, Form(max_length=2000)] = "",
         wakes: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI makes a new one for each request
         back: Annotated[str, Form()] = "/mutes",
     ) -> Response:
         """Keep a new mute, and go back."""
         now = here.now()
         until = now + timedelta(hours=hours)
-        mute = Mute("", signed(request), why, now, until, event, topic, place, word, source, wakes=tuple(wakes))
+        mute = Mute("", signed(request), why, now, until, event, topic, place, word, source, wakes=tuple(wakes), query=query)
         kept = laid(here.store, mute, longest=here.config.settings.handling.mute)
         did(request, "mute", f"mute {kept.id}", kept.why)
         return RedirectResponse(own(back), 303)
@@ -92,7 +93,7 @@ def response_api(here: Here) -> APIRouter:
         now = here.now()
         return answer(readable(request, {"mutes": [mute_face(mute, now) for mute in mutes(here.store, now, ended=whole)]}))
 
-    @router.post("/mutes", response_model=shapes.MuteShape, summary="Mute an event, or a topic at a place, a word, a source")
+    @router.post("/mutes", response_model=shapes.MuteShape, summary="Mute an event, or a topic at a place, a word, a source, a query")
     @needs("mute")
     def add(request: Request, body: shapes.NewMuteShape) -> Response:
         """Keep a new mute; refused without author, reason and an end that the settings allow."""

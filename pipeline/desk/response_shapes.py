@@ -12,7 +12,7 @@ from pipeline.mute import WAKES
 
 
 class MuteShape(Shape):
-    """静默: of an event, or of all of a topic at a place, with a word, of a source."""
+    """静默: of an event, or of all of a topic at a place, with a word, of a source, that answers a query."""
 
     id: str
     on: bool = Field(description="whether it holds now")
@@ -22,6 +22,7 @@ class MuteShape(Shape):
     place: str = Field(description="GB/T 2260")
     word: str
     source: str
+    query: str = Field(description="in the language of search; the newest relevant posts of an event must all answer it")
     by: str
     why: str
     at: datetime
@@ -33,6 +34,7 @@ class MuteShape(Shape):
     ended: datetime | None
     ended_by: str = Field(description="empty where it woke")
     ended_why: str
+    moved: str = Field(description="the event that its own was merged into, which ended it")
 
 
 class MutesShape(Shape):
@@ -42,7 +44,7 @@ class MutesShape(Shape):
 
 
 class NewMuteShape(BaseModel):
-    """A mute to be: something of event, topic, place, word and source must be given."""
+    """A mute to be: something of event, topic, place, word, source and query must be given."""
 
     model_config = ConfigDict(extra="forbid")
     event: str = ""
@@ -50,6 +52,7 @@ class NewMuteShape(BaseModel):
     place: str = Field("", pattern=r"^(\d\d){0,3}$", description="GB/T 2260, 2, 4 or 6 digits")
     word: str = Field("", max_length=40)
     source: str = ""
+    query: str = Field("", max_length=2000, description="in the language of search")
     why: str = Field(max_length=200)
     hours: int = Field(ge=1, le=744, description="how long; the setting handling.mute is the most")
     wakes: list[str] = Field(list(WAKES), description="what wakes it: level, death, place")
@@ -93,6 +96,7 @@ class EscalationShape(Shape):
     board: str
     due: datetime
     at: datetime
+    why: str = Field(description="why nobody was told, or who was passed over, and why")
     state: str = Field(description="told, nobody (could be told) or due (on its way)")
 
 

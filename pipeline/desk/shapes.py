@@ -241,6 +241,7 @@ class PostShape(Shape):
     url: str
     platform: str
     source: str
+    keyword: str = Field(description="the word of the search that found it; empty where none did")
     author: str
     published_at: datetime | None
     collected_at: datetime | None

@@ -15,7 +15,7 @@ from pipeline.digest.content import Digest, Late
 from pipeline.digest.gathered import counted, entered, everything, so_far
 from pipeline.model import Entry, Event
 from pipeline.regroup import REDIRECTS
-from pipeline.store import EventFilter, Store
+from pipeline.store import EntryFilter, EventFilter, Store
 
 _MERGES = 5000
 """Merges by hand that are looked at, the oldest."""
@@ -122,7 +122,7 @@ def _missed(store: Store, history: Sequence[Told], since: datetime, until: datet
 
 def _seen(store: Store, history: Sequence[Told]) -> dict[str, int]:
     """The posts that were told of each event; those of one that people merged into another count for that."""
-    merged = deque(store.ledger.page(REDIRECTS, since=history[0].since, limit=_MERGES).items)
+    merged = deque(store.ledger.page(REDIRECTS, EntryFilter(since=history[0].since), limit=_MERGES).items)
     seen: dict[str, int] = {}
     for one in history:
         while merged and merged[0].at < one.until:

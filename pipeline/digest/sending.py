@@ -18,7 +18,7 @@ from pipeline.digest.late import Told, stamp, told
 from pipeline.digest.periods import Period, due, newest
 from pipeline.model import Entry
 from pipeline.notify import Message
-from pipeline.store import Store
+from pipeline.store import EntryFilter, Store
 
 log = logging.getLogger(__name__)
 
@@ -145,15 +145,15 @@ class Sender(Generic[R]):
             self._put(fresh, readers, now)
 
     def _last(self) -> Entry | None:
-        return next(iter(self._ledger.page(BOOK, newest_first=True, limit=1).items), None)
+        return next(iter(self._ledger.page(BOOK, EntryFilter(newest_first=True), limit=1).items), None)
 
     def _unsent(self) -> list[Entry]:
-        return self._ledger.page(BOOK, state="made", limit=_MOST).items
+        return self._ledger.page(BOOK, EntryFilter(state="made"), limit=_MOST).items
 
     def _history(self, now: datetime) -> list[Told]:
         """What was told, the oldest first, as far back as nothing is purged; the last one at least."""
         since = now - self._back
-        items = self._ledger.page(BOOK, newest_first=True, limit=_MOST).items
+        items = self._ledger.page(BOOK, EntryFilter(newest_first=True), limit=_MOST).items
         return [_letter(entry).told for entry in reversed(items[:1] + [entry for entry in items[1:] if entry.at >= since])]
 
     # --- by hand
@@ -181,12 +181,12 @@ class Sender(Generic[R]):
         return parcels
 
     def _of(self, until: datetime) -> Entry | None:
-        found = self._ledger.page(BOOK, since=until, until=until + timedelta(seconds=1), limit=1).items
+        found = self._ledger.page(BOOK, EntryFilter(since=until, until=until + timedelta(seconds=1)), limit=1).items
         return found[0] if found else None
 
     def _notes(self, name: str) -> list[tuple[int, str]]:
         """Each time that a digest was sent by hand: its number, and to whom."""
-        items = self._ledger.page(BY_HAND, state=name, limit=1000).items
+        items = self._ledger.page(BY_HAND, EntryFilter(state=name), limit=1000).items
         return [msgspec.json.decode(entry.body, type=tuple[int, str]) for entry in items]
 
 

@@ -4,7 +4,9 @@ import hashlib
 from collections import Counter
 from datetime import datetime
 
+from config.board import Board
 from config.errors import InputError
+from config.schema import Channel
 from pipeline.model import Member
 from pipeline.notify import Message
 from pipeline.report.blocks import when
@@ -71,7 +73,8 @@ def _known(kept: Kept, members: list[Member]) -> list[Member]:
 def outgoing(report: Report, page: str) -> Message:
     """Return the message that partners get; `page` is the report as HTML.
 
-    Its id follows from the event and from what was found, whenever it is sent: a partner who has it can tell.
+    Its id follows from the event and from what was found, whenever it is sent, so that a partner gets it once; one that has not gone gives way to
+    a later one of the same event.
     """
     found = "\n".join(
         sentence.text for section in report.sections[1:] for block in section.blocks if isinstance(block, Paragraph) for sentence in block.sentences
@@ -83,4 +86,10 @@ def outgoing(report: Report, page: str) -> Message:
         text=plain(report),
         html=page,
         at=report.until,
+        about=report.id,
     )
+
+
+def partner_board(channel: Channel) -> Board:
+    """Return the recipient that a partner's channel is in the outbox: told at once, at every hour."""
+    return Board(name=f"to-{channel.name}"[:40], title=channel.title, channels=(channel.name,), breaks=4)

@@ -36,6 +36,19 @@ class EventFilter(Struct, frozen=True):
     status: str = ""
 
 
+class EntryFilter(Struct, frozen=True):
+    """Which entries of a book are wanted, since <= at < until, and which way round; None means all, and an empty `state` those that have none."""
+
+    state: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    newest_first: bool = False
+
+
+EVERY_ENTRY = EntryFilter()
+"""All of a book, oldest first."""
+
+
 class FateCount(Struct, frozen=True):
     """How many posts of a source had one fate on one day (Asia/Shanghai date of the decision, ISO). `fate` is kept, …, `dropped: why`."""
 
@@ -58,18 +71,8 @@ class Ledger(Protocol):
     def read(self, book: str, ids: Sequence[str]) -> dict[str, Entry]:
         """Return those that exist, by id, as they are this moment."""
 
-    def page(
-        self,
-        book: str,
-        *,
-        state: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        newest_first: bool = False,
-        limit: int = 50,
-        cursor: str = "",
-    ) -> Page[Entry]:
-        """Return entries of a book, since <= at < until, oldest first unless said otherwise, those of one state if it is given."""
+    def page(self, book: str, which: EntryFilter = EVERY_ENTRY, *, limit: int = 50, cursor: str = "") -> Page[Entry]:
+        """Return entries of a book by (at, id)."""
 
     def tally(self, book: str) -> Mapping[str, int]:
         """Return how many entries of a book are in each state."""

@@ -3,14 +3,13 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 
 import msgspec
 from msgspec import structs
 
 from config.errors import QueryError
 from pipeline.model import Entry
-from pipeline.store import Page
+from pipeline.store import EVERY_ENTRY, EntryFilter, Page
 from pipeline.store.elastic_cluster import Change, Cluster, Found, Json
 from pipeline.store.elastic_indices import Indices
 from pipeline.store.elastic_search import EVERYTHING, after_cursor
@@ -57,26 +56,16 @@ class ElasticLedger:
         found = self._found([_name(book, one) for one in ids])
         return {one: _entry(was.source) for one, was in zip(ids, found, strict=True) if was}
 
-    def page(
-        self,
-        book: str,
-        *,
-        state: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        newest_first: bool = False,
-        limit: int = 50,
-        cursor: str = "",
-    ) -> Page[Entry]:
+    def page(self, book: str, which: EntryFilter = EVERY_ENTRY, *, limit: int = 50, cursor: str = "") -> Page[Entry]:
         """See Ledger."""
         self._seen("entries")
         wanted: list[Json] = [{"term": {"book": book}}]
-        if state is not None:
-            wanted.append({"term": {"state": state}})
-        bounds = {name: milliseconds(at) for name, at in (("gte", since), ("lt", until)) if at is not None}
+        if which.state is not None:
+            wanted.append({"term": {"state": which.state}})
+        bounds = {name: milliseconds(at) for name, at in (("gte", which.since), ("lt", which.until)) if at is not None}
         if bounds:
             wanted.append({"range": {"at": bounds}})
-        way = "desc" if newest_first else "asc"
+        way = "desc" if which.newest_first else "asc"
         hits = self._cluster.page(self._index, {"bool": {"filter": wanted}}, [{"at": way}, {"id": way}], size=limit + 1, after=after_cursor(cursor))
         return Page([_entry(hit["_source"]) for hit in hits[:limit]], "/".join(map(str, hits[limit - 1]["sort"])) if len(hits) > limit > 0 else "")
 

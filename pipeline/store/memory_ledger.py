@@ -3,12 +3,11 @@
 import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 
 from msgspec import structs
 
 from pipeline.model import Entry
-from pipeline.store import Page
+from pipeline.store import EVERY_ENTRY, EntryFilter, Page
 from pipeline.store.keeping import milliseconds, moment, stood
 
 
@@ -36,17 +35,7 @@ class MemoryLedger:
         with self._guard:
             return {one: self._entries[book, one] for one in ids if (book, one) in self._entries}
 
-    def page(
-        self,
-        book: str,
-        *,
-        state: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        newest_first: bool = False,
-        limit: int = 50,
-        cursor: str = "",
-    ) -> Page[Entry]:
+    def page(self, book: str, which: EntryFilter = EVERY_ENTRY, *, limit: int = 50, cursor: str = "") -> Page[Entry]:
         """See Ledger."""
         after = stood(cursor)
         with self._guard:
@@ -54,12 +43,12 @@ class MemoryLedger:
                 entry
                 for entry in self._entries.values()
                 if entry.book == book
-                and state in (None, entry.state)
-                and (since is None or milliseconds(entry.at) >= milliseconds(since))
-                and (until is None or milliseconds(entry.at) < milliseconds(until))
-                and (after is None or (_place(entry) < after if newest_first else _place(entry) > after))
+                and which.state in (None, entry.state)
+                and (which.since is None or milliseconds(entry.at) >= milliseconds(which.since))
+                and (which.until is None or milliseconds(entry.at) < milliseconds(which.until))
+                and (after is None or (_place(entry) < after if which.newest_first else _place(entry) > after))
             ]
-        found.sort(key=_place, reverse=newest_first)
+        found.sort(key=_place, reverse=which.newest_first)
         return Page(found[:limit], "{}/{}".format(*_place(found[limit - 1])) if len(found) > limit > 0 else "")
 
     def tally(self, book: str) -> Mapping[str, int]:

@@ -2,10 +2,9 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from pipeline.model import Entry
-from pipeline.store import Page
+from pipeline.store import EVERY_ENTRY, EntryFilter, Page
 from pipeline.store.keeping import milliseconds, moment, stood
 from pipeline.store.sqlite_file import SqliteFile
 
@@ -37,29 +36,19 @@ class SqliteLedger:
                 found.update((line[1], _entry(line)) for line in lines)
         return found
 
-    def page(
-        self,
-        book: str,
-        *,
-        state: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        newest_first: bool = False,
-        limit: int = 50,
-        cursor: str = "",
-    ) -> Page[Entry]:
+    def page(self, book: str, which: EntryFilter = EVERY_ENTRY, *, limit: int = 50, cursor: str = "") -> Page[Entry]:
         """See Ledger."""
         given: list[tuple[str, list[object]]] = [("book = ?", [book])]
-        if state is not None:
-            given.append(("state = ?", [state]))
-        if since is not None:
-            given.append(("at >= ?", [milliseconds(since)]))
-        if until is not None:
-            given.append(("at < ?", [milliseconds(until)]))
+        if which.state is not None:
+            given.append(("state = ?", [which.state]))
+        if which.since is not None:
+            given.append(("at >= ?", [milliseconds(which.since)]))
+        if which.until is not None:
+            given.append(("at < ?", [milliseconds(which.until)]))
         if place := stood(cursor):
-            given.append((f"(at, id) {'<' if newest_first else '>'} (?, ?)", [*place]))
+            given.append((f"(at, id) {'<' if which.newest_first else '>'} (?, ?)", [*place]))
         where = " AND ".join(term for term, _ in given)
-        way = "DESC" if newest_first else "ASC"
+        way = "DESC" if which.newest_first else "ASC"
         values = [value for _, some in given for value in some]
         with self._file.reading() as db:
             lines = db.execute(

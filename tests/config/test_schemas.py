@@ -12,8 +12,8 @@ from config.load import SHIPPED
 from config.schemas import FOLDER, schemas, write, written
 
 FOLDERS = {"sources": "source", "topics": "topic", "rules": "rule", "channels": "channel", "boards": "board"}
-BY_NAME = ("departments", "matters", "exports")
-FILES = [(SHIPPED / f"{name}.yaml", f"schemas/{name}.json") for name in ("settings", "departments", "matters", "roster", "exports")]
+BY_NAME = ("departments", "matters", "watches", "exports")
+FILES = [(SHIPPED / f"{name}.yaml", f"schemas/{name}.json") for name in ("settings", "departments", "matters", "roster", "watches", "exports")]
 FILES += [(path, f"../schemas/{kind}.json") for folder, kind in FOLDERS.items() for path in sorted((SHIPPED / folder).glob("*.yaml"))]
 
 
@@ -39,6 +39,7 @@ def test_there_is_one_for_every_kind_of_file() -> None:
         "departments",
         "matters",
         "roster",
+        "watches",
         "exports",
         "debunks",
         "debunk-words",

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from config.errors import QueryError
 from pipeline.model import Entry
+from pipeline.store import EntryFilter
 from tests.contracts.posts import at
 
 
@@ -52,7 +53,7 @@ def test_a_book_is_listed_by_time_then_id_both_ways_in_pages(ledger):
     for newest_first in (False, True):
         found, cursor = [], ""
         while True:
-            page = ledger.page("deliveries", newest_first=newest_first, limit=4, cursor=cursor)
+            page = ledger.page("deliveries", EntryFilter(newest_first=newest_first), limit=4, cursor=cursor)
             found += ids(page)
             if not (cursor := page.next):
                 break
@@ -61,9 +62,9 @@ def test_a_book_is_listed_by_time_then_id_both_ways_in_pages(ledger):
 
 def test_a_list_is_of_a_state_and_a_half_open_time(ledger):
     ledger.write([entry("a", 1), entry("b", 2, state="sent"), entry("c", 3), entry("d", 4, state="")])
-    assert ids(ledger.page("deliveries", state="waiting")) == ["a", "c"]
-    assert ids(ledger.page("deliveries", since=at(2), until=at(4))) == ["b", "c"]
-    assert ids(ledger.page("deliveries", state="")) == ["d"]
+    assert ids(ledger.page("deliveries", EntryFilter(state="waiting"))) == ["a", "c"]
+    assert ids(ledger.page("deliveries", EntryFilter(since=at(2), until=at(4)))) == ["b", "c"]
+    assert ids(ledger.page("deliveries", EntryFilter(state=""))) == ["d"]
     assert ids(ledger.page("nothing")) == []
 
 

@@ -9,11 +9,14 @@ from msgspec import structs
 
 from config.errors import StoreError
 from config.load import load
-from pipeline import regroup
-from pipeline.model import Edit, JudgedPost
-from pipeline.regroup import Regrouper, RegroupError
+from pipeline import muting, regroup
+from pipeline.model import Alert, Edit, JudgedPost
+from pipeline.mute import Mute
+from pipeline.regroup import RegroupError
+from pipeline.regrouper import Regrouper
 from pipeline.store import EventFilter, Store
 from pipeline.store.records import each
+from pipeline.timed import timed
 from pipeline.track import Tracker
 from tests.pipeline.made import START, StubAnalyst, hours, judged
 
@@ -184,6 +187,62 @@ def test_of_two_merges_asked_for_at_once_the_second_takes_all_along(store):
     made(store)
     assert [one[0] for one in regroup.regroupings(store)] == ["made", "made"]
     assert store.event(names["通化"]).posts == 9
+
+
+def muted(store: Store, one: str, *wakes: str) -> Mute:
+    return muting.laid(store, Mute("", "孙", "演练", when(-60), when(2000), event=one, wakes=wakes), longest=timedelta(days=7))
+
+
+def silenced(store: Store, one: Alert, minutes: float) -> Mute | None:
+    return muting.suppressed(store, one, regroup.current(store, one.event), when(minutes))
+
+
+def test_a_mute_ends_as_its_event_is_merged_and_holds_again_once_that_is_undone(store):
+    names = filled(store)
+    alert = next(one for one in store.alerts(EventFilter()).items if one.event == names["舒兰"])
+    mute = muted(store, names["舒兰"])
+    assert silenced(store, alert, 0) == mute
+    which = merged(store, names["舒兰"], names["四平"], 1)
+    assert silenced(store, alert, 2) is None
+    (over,) = muting.mutes(store, when(2))
+    assert (over.ended, over.ended_by, over.moved, over.is_on(when(2))) == (when(1), "李", names["四平"], False)
+    assert over.ended_why.startswith("所静默的事件并入“四平")
+    assert over.ended_why.endswith("：同一件事")
+    # Nobody was late while it was muted: the clock begins anew.
+    assert timed(store, [(alert, store.event(names["四平"]))], CONFIG.settings.handling.clocks, when(2))[alert.id].started == when(1)
+    undone(store, which)
+    assert muting.mutes(store, when(2)) == [mute]
+    assert silenced(store, alert, 2) == mute
+
+
+def test_the_event_that_others_are_merged_into_keeps_its_mute(store):
+    names = filled(store)
+    into, other = muted(store, names["四平"]), muted(store, names["通化"])
+    alert = next(one for one in store.alerts(EventFilter()).items if one.event == names["舒兰"])
+    which = merged(store, names["舒兰"], names["四平"], 1)
+    assert silenced(store, alert, 2) == into
+    undone(store, which)
+    assert silenced(store, alert, 2) is None
+    assert {one.id for one in muting.mutes(store, when(2), ended=False)} == {into.id, other.id}
+
+
+def test_what_a_merge_makes_worse_wakes_the_mute_that_the_event_had(store):
+    names = filled(store)
+    into = muted(store, names["四平"], "level")
+    merged(store, names["舒兰"], names["四平"], 1)
+    assert [(one.id, one.ended_why.partition("：")[0]) for one in muting.roused(store, when(2))] == [(into.id, "升为 Ⅲ黄")]
+
+
+def test_the_page_of_an_event_asks_for_its_own_regroupings_only(store, monkeypatch):
+    names = filled(store)
+    which = merged(store, names["舒兰"], names["四平"])
+    split(store, names["通化"], [store.members(names["通化"])[0].post], 1)
+    asked, read = [], store.ledger.read
+    monkeypatch.setattr(store.ledger, "read", lambda book, ids: asked.extend(ids) or read(book, ids))
+    for name in ("舒兰", "四平"):
+        assert [one.id for _, one in regroup.regroupings(store, names[name])] == [which]
+    assert asked == [which, which]
+    assert regroup.regroupings(store, "nobody") == []
 
 
 @pytest.mark.parametrize("fails", [1, 2, 3])

@@ -117,7 +117,7 @@ class Home:
             (folder / name).mkdir()
 
     def source(self, name: str, kind: str, pages: Mapping[str, Any], /, **declared: Any) -> Site:
-        """Declare a source with its list at /list, and open its site."""
+        """Declare a source with its list at /list, unless it says another url on {site}, and open its site."""
         site = self.sites[name] = Site(f"127.0.0.{len(self.sites) + 10}")
         site.pages.update(pages)
         usual = {
@@ -129,8 +129,7 @@ class Home:
             "trust": "media",
             "platform": "news",
         }
-        declared |= {"more": declared["more"].replace("{site}", site.where)} if "more" in declared else {}
-        declared |= {"url": declared["url"].replace("{list}", usual["url"])} if "url" in declared else {}
+        declared |= {name: declared[name].replace("{site}", site.where) for name in ("url", "more") if name in declared}
         (self.folder / "sources" / f"{name}.yaml").write_text(yaml.safe_dump({**usual, **declared}, allow_unicode=True), "utf-8")
         self._settings([*self.settings["crawl"].get("allow_private", []), site.where])
         return site
@@ -138,10 +137,6 @@ class Home:
     def _settings(self, allowed: list[str]) -> None:
         self.settings["crawl"]["allow_private"] = allowed
         (self.folder / "settings.yaml").write_text(yaml.safe_dump(self.settings), "utf-8")
-
-    def forbid(self, site: Site) -> None:
-        """Take the site's address off the list of those that are allowed."""
-        self._settings([where for where in self.settings["crawl"]["allow_private"] if where != site.where])
 
     def taken(self) -> list[Post]:
         """Return what waits in the spool, and empty it."""

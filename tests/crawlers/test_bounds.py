@@ -70,7 +70,7 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], str, str]] = {
     "deep-html": ("listing", Reply(DEEP), LISTING, "ok|changed|empty", ""),
     "blank-callback": ("api", Reply("cb(1)" + " " * 3_000_000 + "x"), WORDS, "changed", "no JSON"),
     "open-tags": ("feed", Reply(feed(entry(1, "&lt;br" * 50_000))), {}, "ok", ""),
-    "endless-pages": ("listing", next_page, {**LISTING, "url": "{list}?page={page}", "pages": 4}, "ok", ""),
+    "endless-pages": ("listing", next_page, {**LISTING, "url": "http://{site}/list?page={page}", "pages": 4}, "ok", ""),
     "calendar": ("listing", Reply(listing("今天")), {**LISTING, "detail": {"fields": {"text": ".body"}}}, "ok", ""),
     "circle": ("listing", Reply(status=302, headers={"Location": "/list"}), LISTING, "unreachable", "redirect"),
     "onward": ("listing", onward, LISTING, "unreachable", "redirect"),

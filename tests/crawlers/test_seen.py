@@ -48,9 +48,9 @@ def test_validators_hold_for_the_declaration_that_read_the_page() -> None:
 def test_the_newest_time_outlives_a_crawl_that_saw_none() -> None:
     with Seen(None, now=NOW) as seen:
         assert seen.last_crawl("a") == LastCrawl()
-        seen.end_crawl("a", LastCrawl(True, NOW), NOW)
-        seen.end_crawl("a", LastCrawl(False, None), NOW)
-        assert seen.last_crawl("a") == LastCrawl(False, NOW)
+        seen.end_crawl("a", LastCrawl(True, NOW, NOW))
+        seen.end_crawl("a", LastCrawl(False, None, NOW))
+        assert seen.last_crawl("a") == LastCrawl(False, NOW, NOW)
 
 
 def test_a_broken_memory_is_put_aside(tmp_path: Path) -> None:

@@ -49,7 +49,9 @@ def test_duty_says_who_and_where_nobody_is(shian: Shian) -> None:
     assert "nobody is on duty 1 times, for 2 天" in ran.err
     assert [line["people"] for line in shian("duty", "--json", "--from", "2024-09-06", "--to", "2024-09-10").lines] == [["张三"], [], ["张三"]]
     assert shian("duty", "--from", "2024-09-06", "--to", "2024-09-05").code == 2
-    assert "nobody is on duty from 2024-09-07 08:00 to 2024-09-09 08:00" in shian("check").err
+    told = shian("check").err
+    assert "nobody is on duty from 2024-09-07 08:00 to 2024-09-09 08:00" in told
+    assert "roster.yaml: 张三没有接收方" in told
 
 
 def test_mutes_are_added_listed_and_ended(shian: Shian) -> None:

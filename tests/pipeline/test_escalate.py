@@ -2,7 +2,8 @@
 
 import threading
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,16 +12,20 @@ from msgspec import structs
 
 from config.load import Config
 from config.roster import Roster, named
+from pipeline.app import App
 from pipeline.delivery import BOOK as DELIVERIES
 from pipeline.delivery import Delivery, read
 from pipeline.escalate import BOOK, Escalator, hand_over, steps_of
 from pipeline.handling import Assignee, Wish, turned
+from pipeline.health import findings
+from pipeline.home import made
 from pipeline.model import Alert, Entry, Event, Step, alert_id
 from pipeline.mute import Mute
 from pipeline.muting import laid
 from pipeline.outbox import Outbox
 from pipeline.regroup import REDIRECTS
 from pipeline.store.memory import MemoryStore
+from pipeline.tell import deaf
 from pipeline.timed import clocks_of
 from tests.pipeline.outbox.made import NOW, configured
 from tests.pipeline.outbox.world import Crash
@@ -29,9 +34,16 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 PEOPLE = {"zhang": {"title": "张三", "board": "first"}, "li": {"title": "李四", "board": "second"}, "wang": {"title": "王五"}}
 
 
-def config(*people: str) -> Config:
-    boards = {name: {"channels": ["desk"]} for name in ("first", "second")} | {"school": {"channels": ["desk"], "departments": ["education"]}}
-    whole = configured(channels={"desk": {"kind": "console"}}, boards=boards)
+def config(*people: str, **boards: dict[str, Any]) -> Config:
+    """People on duty, around the clock, in this order; `boards` are changed ones."""
+    whole = configured(
+        channels={"desk": {"kind": "console"}, "red": {"kind": "console", "floor": 1}, "off": {"kind": "console", "enabled": False}},
+        boards={
+            **{name: {"channels": ["desk"]} for name in ("first", "second")},
+            "school": {"channels": ["desk"], "departments": ["education"]},
+            **boards,
+        },
+    )
     weekly = [{"from": "08:00", "to": "08:00", "people": list(people)}] if people else []
     return replace(whole, roster=Roster.model_validate(named({"people": PEOPLE, "weekly": weekly})))
 
@@ -129,13 +141,63 @@ def test_an_alert_that_a_worse_one_overtook_is_left_to_that() -> None:
     assert [step.alert for step in escalator(store, whole).run(NOW + 2 * HOUR)] == [worse.id]
 
 
-@pytest.mark.parametrize(("people", "person", "state"), [((), "", "nobody"), (("wang",), "王五", "nobody"), (("zhang",), "张三", "told")])
-def test_who_cannot_be_told_is_recorded_all_the_same(people: tuple[str, ...], person: str, state: str) -> None:
-    store, whole = MemoryStore(), config(*people)
+@pytest.mark.parametrize(
+    ("people", "boards", "person", "state", "why"),
+    [
+        ((), {}, "", "nobody", "当时无人值班"),
+        (("wang",), {}, "王五", "nobody", "王五没有接收方"),
+        (("zhang",), {}, "张三", "told", ""),
+        (("zhang",), {"first": {"channels": ["red"]}}, "张三", "nobody", "张三的渠道：red 不收Ⅱ橙"),
+        (("zhang",), {"first": {"channels": ["red", "off"]}}, "张三", "nobody", "张三的渠道：red 不收Ⅱ橙，off 停用"),
+        (("zhang",), {"first": {"channels": ["red", "desk"]}}, "张三", "told", ""),
+        (("zhang",), {"first": {"channels": ["desk"], "enabled": False}}, "张三", "nobody", "张三的接收方 first 停用"),
+        (("zhang", "li"), {"second": {"channels": ["red"]}}, "张三", "told", "李四的渠道：red 不收Ⅱ橙"),  # the next on duty
+        (("zhang", "wang", "li"), {}, "李四", "told", "王五没有接收方"),
+        (
+            ("wang", "li"),
+            {"second": {"channels": ["off"]}},
+            "李四",
+            "nobody",
+            "李四的渠道：off 停用；王五没有接收方",
+        ),
+    ],
+)
+def test_who_cannot_be_told_is_recorded_with_why_and_the_next_is(
+    people: tuple[str, ...], boards: dict[str, Any], person: str, state: str, why: str
+) -> None:
+    store, whole = MemoryStore(), config(*people, **boards)
+    alert = happen(store, 2)
+    (step,) = escalator(store, whole).run(NOW + 121 * MINUTE)
+    assert [(kept, entry.state) for kept, entry in steps_of(store, [alert.id])[alert.id]] == [(step, state)]
+    assert (step.person, step.why) == (person, why)
+    assert len(entered(store)) == (1 if state == "told" else 0)
+    assert escalator(store, whole).run(NOW + 122 * MINUTE) == []
+
+
+def test_a_step_half_done_says_that_its_board_is_off_by_now() -> None:
+    store, whole = MemoryStore(), config("zhang")
     alert = happen(store)
-    assert [step.person for step in escalator(store, whole).run(NOW + 31 * MINUTE)] == [person]
-    assert [(step.person, entry.state) for step, entry in steps_of(store, [alert.id])[alert.id]] == [(person, state)]
-    assert escalator(store, whole).run(NOW + 32 * MINUTE) == []
+    with pytest.raises(Crash):
+        escalator(store, whole, Dying(store, whole, after=False)).run(NOW + 31 * MINUTE)
+    escalator(store, config("zhang", first={"channels": ["off"]})).run(NOW + 32 * MINUTE)
+    ((step, entry),) = steps_of(store, [alert.id])[alert.id]
+    assert (step.why, entry.state, entered(store)) == ("张三的渠道：off 停用", "nobody", [])
+
+
+def test_the_roster_names_who_cannot_be_told_of_every_level() -> None:
+    assert deaf(config("zhang"), NOW) == ["王五没有接收方"]
+    floor = {"first": {"channels": ["red"]}, "second": {"channels": ["red", "desk"]}}
+    assert deaf(config("zhang", **floor), NOW) == ["张三的渠道：red 不收Ⅳ蓝", "王五没有接收方"]
+
+
+def test_doctor_names_who_cannot_be_told_and_what_reached_nobody(tmp_path: Path) -> None:
+    home = made(tmp_path / "home")
+    (home.folder / "roster.yaml").write_text("people:\n  wang: {title: 王五}\n", "utf-8")
+    with App(home, environ={}) as app:
+        app.store.ledger.write([Entry(BOOK, f"a/{day}", datetime.now(UTC) - timedelta(days=day), "nobody") for day in (0, 2)])
+    found = {finding.what: finding.todo for finding in findings(home)}
+    assert "channels that take all levels" in found["duty: 王五没有接收方"]
+    assert "shian handover" in found["escalation: 1 steps of the last day reached nobody"]
 
 
 class Dying(Outbox):

@@ -12,11 +12,11 @@ from pipeline.delivery import BOOK as DELIVERIES
 from pipeline.handling import HandlingError
 from pipeline.model import Alert, Event, Step, alert_id
 from pipeline.mute import Facts, Mute, baseline, covers, muted_by, woken
-from pipeline.muting import BOOK, ended, laid, mutes, roused, suppressed
+from pipeline.muting import BOOK, NEWEST, ended, laid, mutes, roused, suppressed
 from pipeline.outbox import Outbox
 from pipeline.store.memory import MemoryStore
 from pipeline.timed import timed
-from tests.pipeline.made import assessed, member
+from tests.pipeline.made import assessed, judged, member
 from tests.pipeline.outbox.made import configured
 
 AT = datetime(2024, 9, 5, 1, 0, tzinfo=UTC)
@@ -26,7 +26,7 @@ FACTS = Facts("e", 3, ("campus",), ("220283",), ("舒兰某小学食堂腹泻",)
 
 
 def mute(**fields: object) -> Mute:
-    given = {"event": "e"} if not {"topic", "place", "word", "source"} & fields.keys() else {}
+    given = {"event": "e"} if not {"topic", "place", "word", "source", "query"} & fields.keys() else {}
     return structs.replace(Mute("m", "李", "演练", AT, AT + 24 * HOUR, level=3, places=("220283",)), **{**given, **fields})
 
 
@@ -114,6 +114,7 @@ def test_a_mute_of_many_knows_what_there_is_today() -> None:
         ({"until": AT + 8 * 24 * HOUR}, "7 天之内"),
         ({"wakes": ("noise",)}, "没有“noise”这种唤醒"),
         ({"event": "none"}, "没有事件 none"),
+        ({"event": "", "query": "(食堂"}, "查询读不懂：at character 1"),
     ],
 )
 def test_a_mute_without_author_reason_or_end_is_refused(fields: dict[str, object], why: str) -> None:
@@ -137,6 +138,54 @@ def test_what_is_suppressed_says_by_what_and_a_rise_ends_it_for_good() -> None:
     assert (kept.ended, kept.ended_by, kept.ended_why) == (AT + 2 * HOUR, "", "升为 Ⅱ橙：舒兰某小学食堂腹泻")
     assert suppressed(store, first, store.event("e"), AT + 3 * HOUR) is None
     assert ended(store, one.id, by="王", why="", now=AT + 3 * HOUR) is None
+
+
+def posted(store: MemoryStore, one: Event, *texts: str) -> Alert:
+    """An event with a post of each text, the newest last; what has 闲聊 in it is not relevant."""
+    posts = [judged(text, at=AT + number * HOUR, score=0.1 if "闲聊" in text else 0.9) for number, text in enumerate(texts)]
+    store.keep(posts)
+    members = tuple(structs.replace(member(post.post.id, at=post.post.at), event=one.id, assessment=post.assessment) for post in posts)
+    store.commit(Step(cleared=(), events=(one,), members=members, alerts=(alert(one),)))
+    return alert(one)
+
+
+@pytest.mark.parametrize(
+    ("query", "texts", "fits"),
+    [
+        ("食堂 platform:weibo", ("食堂腹泻",), True),
+        ("食堂", ("食堂腹泻", "食堂呕吐"), True),
+        ("食堂", ("食堂腹泻", "校外摊点呕吐"), False),  # something else was said of it
+        ("食堂", ("食堂腹泻", "闲聊"), True),
+        ("食堂", ("闲聊",), False),
+        ("食堂 -腹泻", ("食堂腹泻",), False),
+        ("食堂", ("校外摊点呕吐", *(f"食堂腹泻 {number}" for number in range(NEWEST))), True),
+        ("食堂", ("校外摊点呕吐", *(f"食堂腹泻 {number}" for number in range(NEWEST - 1))), False),
+    ],
+)
+def test_a_mute_of_a_query_covers_what_all_newest_relevant_posts_answer(query: str, texts: tuple[str, ...], fits: bool) -> None:
+    store = MemoryStore()
+    raised = posted(store, event(), *texts)
+    one = laid(store, mute(query=query, why="抽检旧闻"), longest=WEEK)
+    assert suppressed(store, raised, store.event("e"), AT + HOUR) == (one if fits else None)
+    clock = timed(store, [(raised, store.event("e"))], LIMITS, AT + HOUR)[raised.id]
+    assert (clock.mute, clock.why) == ((one.id, f"已静默：抽检旧闻（李，查询“{query}”）") if fits else ("", ""))
+
+
+def test_a_mute_of_a_query_and_a_topic_covers_what_fits_both_and_wakes_as_others_do() -> None:
+    store = MemoryStore()
+    raised = posted(store, event(), "食堂腹泻")
+    other = laid(store, mute(topic="meat", query="食堂"), longest=WEEK)
+    assert suppressed(store, raised, store.event("e"), AT + HOUR) is None
+    one = laid(store, mute(topic="campus", query="食堂"), longest=WEEK)
+    assert (one.level, one.id != other.id) == (3, True)
+    assert suppressed(store, raised, store.event("e"), AT + HOUR) == one
+    worse = posted(store, event(2), "食堂腹泻")
+    assert suppressed(store, worse, store.event("e"), AT + 2 * HOUR) is None
+    assert [kept.ended_why for kept in mutes(store, AT + 2 * HOUR) if kept.ended] == ["升为 Ⅱ橙：舒兰某小学食堂腹泻"]
+
+
+def test_a_query_that_is_understood_no_more_silences_nothing() -> None:
+    assert not covers(mute(query="(食堂"), structs.replace(FACTS, newest=(judged("食堂腹泻"),)))
 
 
 @pytest.mark.parametrize("fields", [{}, {"topic": "campus"}, {"place": "2202"}, {"word": "小学"}, {"source": "weibo-hot"}])

@@ -62,7 +62,7 @@ def test_a_trial_names_the_bound_that_is_missed(shian: Shian, home: Path, site: 
 
 
 def test_what_a_source_needs_is_named_before_anybody_is_asked(shian: Shian, home: Path) -> None:
-    ran = shian("sources", "try", "weibo-search-food", home=home)
+    ran = shian("sources", "try", "weibo-search", home=home)
     assert (ran.code, ran.out) == (1, "")
     assert "SHIAN_WEIBO_COOKIE" in ran.err
     assert shian("sources", "try", "nobody", home=home).code == 1
@@ -143,3 +143,19 @@ def test_ingest_says_what_a_file_is_and_takes_it(shian: Shian, home: Path) -> No
     assert "no export is called so" in shian("ingest", str(path), "--export", "nothing", home=home).err
     (home / "exports.yaml").write_text("bad: {title: x, has: [a], fields: {text: 手机}}", "utf-8")
     assert "never read" in shian("check", home=home).err
+
+
+def test_a_search_says_how_many_it_makes_a_day_and_is_tried_for_a_word(shian: Shian, home: Path, site: Site) -> None:
+    lines = {line["name"]: line for line in shian("sources", "--json", home=home).lines}
+    assert (lines["people-search"]["searches_per_day"], lines["people-search"]["keywords"]) == (192, 81)
+    assert (lines["foodmate-feed"]["searches_per_day"], lines["foodmate-feed"]["keywords"]) == (0, 0)
+    assert "\t192 searches a day for 81 words\n" in shian("sources", home=home).out
+    declared = NEWS.format(url=site.url, fewest=1).replace("/news/", "/news/?q={keyword}") + "keywords: {watches: true}\nsearches_per_day: 96\n"
+    (home / "sources" / "paper.yaml").write_text(declared, "utf-8")
+    (home / "watches.yaml").write_text("ham: {words: [火腿], until: 2020-01-01, reason: 过了}", "utf-8")
+    checked = shian("check", home=home)
+    assert (checked.code, "ham is over since 2020-01-01" in checked.err) == (0, True)
+    (face,) = shian("sources", "try", "paper", "--keyword", " 火腿  发臭 ", "--json", home=home).lines
+    assert (face["searches"], face["health"], {sample["keyword"] for sample in face["sample"]}) == (1, "ok", {"火腿 发臭"})
+    assert "← 火腿 发臭" in shian("sources", "try", "paper", "--keyword", "火腿 发臭", home=home).out
+    assert shian("sources", "try", "foodmate-feed", "--keyword", "火腿", home=home).code == 1

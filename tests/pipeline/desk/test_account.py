@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from pipeline import audit
 from pipeline.passwords import LONGEST
 from pipeline.sessions import FEED, Tokens, hashed
+from pipeline.store import EntryFilter
 from pipeline.store.memory import MemoryStore
 from pipeline.throttle import NAMES
 from pipeline.users import Users
@@ -97,7 +98,7 @@ def test_one_ends_ones_own_sessions_and_nobody_elses(site: FastAPI, stranger: Vi
     other, admin = Visitor(site), Visitor(site)
     for visitor, name in ((stranger, "duty"), (other, "duty"), (admin, "admin")):
         enter(visitor, name)
-    ids = {state: [entry.id[:12] for entry in peopled.ledger.page("sessions", state=state).items] for state in ("duty", "admin")}
+    ids = {state: [entry.id[:12] for entry in peopled.ledger.page("sessions", EntryFilter(state=state)).items] for state in ("duty", "admin")}
     csrf, mine = csrf_of(stranger), hashed(stranger.client.cookies["shian"])[:12]
     (theirs,) = set(ids["duty"]) - {mine}
     assert ids["admin"][0] not in stranger.get("/account").text

@@ -205,6 +205,19 @@ def test_an_event_is_muted_shown_as_muted_and_heard_again(visitor: Visitor, stor
     assert "值班员结束" in text(page(visitor, "/mutes"), "#over ~ .wide")
 
 
+def test_what_a_search_finds_is_muted_from_its_page(visitor: Visitor, store: MemoryStore, matters: dict[str, Event]) -> None:
+    (link,) = page(visitor, "/search?q=罐车").xpath("//a[text()='静默这类预警']/@href")
+    tree = page(visitor, link)
+    (form,) = [one for one in tree.forms if one.action == "/mutes"]
+    assert visitor.post("/mutes", data={**dict(form.form_values()), "hours": "8", "why": "旧闻重发"}).status_code == 303
+    assert "查询“罐车”" in text(page(visitor, "/mutes"), "#holding ~ .wide")
+    assert "查询“罐车”" in text(page(visitor, f"/events/{matters['oil'].id}"), "#silence ~ form")
+    (told,) = response_shapes.MutesShape.model_validate_json(visitor.get("/api/mutes").content).mutes
+    assert told.query == "罐车"
+    wrong = visitor.post("/api/mutes", json={"query": "(罐车", "why": "旧闻", "hours": 8, "by": "李"})
+    assert (wrong.status_code, "查询读不懂" in wrong.json()["error"]) == (400, True)
+
+
 def test_a_mute_by_the_api_needs_author_reason_and_an_end(visitor: Visitor) -> None:
     body = {"topic": "campus", "place": "2202", "why": "演练", "hours": 8, "by": "李"}
     mute = response_shapes.MuteShape.model_validate_json(visitor.post("/api/mutes", json=body).content)
@@ -237,7 +250,7 @@ def test_the_sheet_says_what_the_next_shift_must_know(store: MemoryStore, config
     ]
     shown = page(visitor, "/handover")
     assert "省教育厅 余 1 天" in text(shown, "#open ~ .wide")
-    assert "没有通知到" in text(shown, "#risen ~ .log")
+    assert "没有通知到：" in text(shown, "#risen ~ .log")
     assert visitor.get("/handover?since=yesterday").status_code == 400
     visitor.leave()
 

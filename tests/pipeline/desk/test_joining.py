@@ -4,7 +4,7 @@ import pytest
 
 from config.load import Config
 from pipeline.model import Event
-from pipeline.regroup import Regrouper
+from pipeline.regrouper import Regrouper
 from pipeline.store.memory import MemoryStore
 from tests.pipeline.desk.conftest import Visitor
 from tests.pipeline.desk.test_pages import read, words

@@ -19,7 +19,7 @@ from pipeline.model import Entry, Step
 from pipeline.notify import Message
 from pipeline.outbox import Outbox
 from pipeline.regroup import REDIRECTS
-from pipeline.store import EventFilter, Ledger, Page
+from pipeline.store import EVERY_ENTRY, EntryFilter, EventFilter, Ledger, Page
 from pipeline.store.memory import MemoryStore
 from tests.pipeline.digest.made import DAY, OUT, arrived, board, chosen, placed, sending
 from tests.pipeline.outbox.made import configured
@@ -74,7 +74,7 @@ def test_where_there_is_nothing_to_say_only_who_asked_for_it_is_told(store: Memo
     only = sending(store, BOARDS[:1], outbox(store).put)
     (nobody,) = only.run(OUT + DAY * 4 + SOON)
     assert nobody.to == ()
-    assert store.ledger.page(BOOK, newest_first=True).items[0].state == "empty"
+    assert store.ledger.page(BOOK, EntryFilter(newest_first=True)).items[0].state == "empty"
 
 
 def test_without_boards_nothing_is_told_or_counted_as_told(store: MemoryStore) -> None:
@@ -183,8 +183,8 @@ class Ends:
     def read(self, book: str, ids: Sequence[str]) -> dict[str, Entry]:
         return self.ledger.read(book, ids)
 
-    def page(self, book: str, **which: object) -> Page[Entry]:
-        return self.ledger.page(book, **which)  # type: ignore[arg-type]
+    def page(self, book: str, which: EntryFilter = EVERY_ENTRY, **how: object) -> Page[Entry]:
+        return self.ledger.page(book, which, **how)  # type: ignore[arg-type]
 
     def putting(self, put: Callable[[Message, Sequence[Board], datetime], None]) -> Callable[[Message, Sequence[Board], datetime], None]:
         def ends(message: Message, boards: Sequence[Board], at: datetime) -> None:

@@ -5,9 +5,10 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NamedTuple
+
+from tests.pipeline.loopback import Loopback, opened
 
 
 class Request(NamedTuple):
@@ -20,71 +21,29 @@ class Request(NamedTuple):
         return json.loads(self.body)
 
 
-class Receiver:
+class Receiver(Loopback):
     """What came is in `requests`; `answers` are given one after another, the last of them again and again."""
 
     def __init__(self) -> None:
-        self.url = ""
+        super().__init__()
         self.requests: list[Request] = []
         self.answers: list[tuple[int, dict[str, str], bytes]] = []
-        self.mode = "works"
-        self.ended = threading.Event()
 
     def says(self, *bodies: object, status: int = 200, **headers: str) -> None:
         """Answer with these from now on: bytes as they are, anything else as JSON."""
         written = {name.replace("_", "-"): value for name, value in headers.items()}
         self.answers = [(status, written, body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()) for body in bodies]
 
-    def answered(self, asked: BaseHTTPRequestHandler) -> None:
-        body = asked.rfile.read(int(asked.headers["Content-Length"]))
-        self.requests.append(Request(asked.path, dict(asked.headers), body))
-        if self.mode == "stalls":
-            self.ended.wait(20)
-        if self.mode in ("stalls", "closes"):
-            asked.close_connection = True
-            return
-        status, headers, said = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
-        if self.mode == "floods":
-            said = b" " * (3 << 20)
-        asked.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(said))}.items():
-            asked.send_header(name, value)
-        asked.end_headers()
-        for at in range(len(said)) if self.mode == "drips" else ():
-            asked.wfile.write(said[at : at + 1])
-            if self.ended.wait(0.1):
-                return
-        asked.wfile.write(said)
+    def noted(self, path: str, headers: dict[str, str], body: bytes) -> None:
+        self.requests.append(Request(path, headers, body))
+
+    def answer(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        return self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
 
 
-@contextmanager
-def served(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
-    receiver = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            try:
-                receiver.answered(self)
-            except (BrokenPipeError, ConnectionResetError):
-                self.close_connection = True
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    receiver.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield receiver
-    finally:
-        receiver.ended.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+def served(tls: ssl.SSLContext | None = None) -> AbstractContextManager[Receiver]:
+    """A receiver that is served until the end of the block."""
+    return opened(Receiver(), tls)
 
 
 @contextmanager

@@ -10,7 +10,8 @@ import pytest
 from msgspec import structs
 
 from pipeline import regroup
-from pipeline.regroup import Regrouper, RegroupError
+from pipeline.regroup import RegroupError
+from pipeline.regrouper import Regrouper
 from pipeline.report.checked import unsupported
 from pipeline.report.content import Fact, Report, Said, Sentence, Tally, sentences
 from pipeline.report.draft import Draft, UnfoundedError, fact, number, numbered, quote

@@ -1,6 +1,8 @@
 """`shian report`: files, exit codes, and a rebuttal that goes out by a real webhook and a real mail server."""
 
 import json
+import os
+from datetime import timedelta
 from pathlib import Path
 
 import docx
@@ -8,6 +10,10 @@ import openpyxl
 import pytest
 import yaml
 
+from pipeline.app import App, now
+from pipeline.deliver import Sender
+from pipeline.delivery import Kept
+from pipeline.home import Home
 from tests.pipeline.commands import Shian, home, shian
 from tests.pipeline.notify.mailbox import posted
 from tests.pipeline.notify.receiver import served
@@ -70,20 +76,39 @@ def declared(home: Path, name: str, **channel: object) -> None:
     (home / "channels" / f"{name}.yaml").write_text(yaml.safe_dump({"title": "辟谣平台", **channel}, allow_unicode=True), "utf-8")
 
 
-def test_a_rebuttal_goes_out_by_webhook_with_one_id(shian: Shian, home: Path, events: dict[str, str]) -> None:
+def delivered(home: Path, after: timedelta = timedelta(0)) -> list[Kept]:
+    """Let the sender work until nothing more can go at that time; return what then became of rebuttals."""
+    with App(Home(home), environ=os.environ) as app:
+        sender = Sender(app.outbox, app.announcer, app.config, app.hold("deliver", app.config.settings.deliver.lease))
+        while sender.step(now() + after) or sender.busy:
+            sender.wait(0.05)
+        sender.ended(now, within=0)
+        return [kept for kept in app.outbox.all() if kept.delivery.message.of == "rebuttal"]
+
+
+def test_a_rebuttal_goes_through_the_outbox_once_however_often_it_is_sent(shian: Shian, home: Path, events: dict[str, str]) -> None:
     with served() as receiver:
-        receiver.says({})
         declared(home, "partner", kind="webhook", url=f"{receiver.url}/in", secret="${PARTNER_SECRET}")
         with (home / "keys.env").open("a") as keys:
             keys.write("PARTNER_SECRET=0123456789abcdef\n")
-        for _ in range(2):
-            ran = shian("report", "rebuttal", events["rumor"], "--send", "partner", home=home)
-            assert (ran.code, ran.out) == (0, "")
-        first, second = (request.json for request in receiver.requests)
+        ran = shian("report", "rebuttal", events["rumor"], "--send", "partner", home=home)
+        assert (ran.code, ran.out, receiver.requests) == (0, "", [])
+        receiver.says({}, status=500)
+        (kept,) = delivered(home)
+        assert (kept.state, kept.delivery.board, kept.delivery.attempts) == ("waiting", "to-partner", 1)
+        assert f"is entered as {kept.id}" in ran.err
         receiver.says({}, status=400)
-        assert shian("report", "rebuttal", events["rumor"], "--send", "partner", home=home).code == 3
+        (kept,) = delivered(home, timedelta(minutes=1))
+        assert kept.state == "parked"
+        receiver.says({})
+        told = shian("report", "rebuttal", events["rumor"], "--send", "partner", home=home).err
+        assert f"was entered before, and is parked; `shian outbox resend {kept.id}`" in told
+        assert shian("outbox", "resend", kept.id, home=home).code == 0
+        assert [one.state for one in delivered(home)] == ["sent"]
+        assert [one.state for one in delivered(home)] == ["sent"]
+    first, *others = (request.json for request in receiver.requests)
+    assert [other["id"] for other in others] == [first["id"]] * 2
     assert first["of"] == "rebuttal"
-    assert first["id"] == second["id"]
     assert "核查结论" in first["text"]
     assert first["html"].startswith("<!doctype html>")
 
@@ -91,12 +116,15 @@ def test_a_rebuttal_goes_out_by_webhook_with_one_id(shian: Shian, home: Path, ev
 def test_a_rebuttal_goes_out_by_mail(shian: Shian, home: Path, events: dict[str, str]) -> None:
     with posted() as box:
         declared(home, "mail", kind="email", host="127.0.0.1", port=box.port, tls="none", sender="desk@office.example", to=["partner@piyao.example"])
-        assert shian("report", "rebuttal", events["rumor"], "--send", "mail", home=home).code == 0
+        assert shian("report", "rebuttal", events["rumor"], "--at", "2024-09-06", "--send", "mail", home=home).code == 0
+        assert [one.state for one in delivered(home)] == ["sent"]
     (mail,) = box.mails
     assert "辟谣通报（草稿）" in mail["Subject"]
 
 
-def test_a_rebuttal_goes_by_no_other_channel(shian: Shian, home: Path, events: dict[str, str]) -> None:
-    ran = shian("report", "rebuttal", events["rumor"], "--send", "console", home=home)
-    assert ran.code == 2
-    assert "no channel that a rebuttal can be sent by" in ran.err
+def test_a_rebuttal_goes_by_no_other_channel(shian: Shian, home: Path) -> None:
+    declared(home, "off", kind="email", host="127.0.0.1", port=1, tls="none", sender="a@office.example", to=["b@piyao.example"], enabled=False)
+    for channel in ("console", "off", "missing"):
+        ran = shian("report", "rebuttal", "any", "--send", channel, home=home)
+        assert ran.code == 2
+        assert "no channel that is on and that a rebuttal can be sent by" in ran.err
