@@ -250,8 +250,10 @@ def read(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> Any:
 
 def _parsed(path: Path, faults: list[Fault]) -> Any:
     """The file's content as it is written, an empty one's is {}; None, and a fault, where that cannot be had."""
+    text = ""
     try:
-        declared = yaml.load(path.read_text("utf-8"), _StrictLoader)  # noqa: S506 - it is a CSafeLoader
+        text = path.read_text("utf-8")
+        declared = yaml.load(text, _StrictLoader)  # noqa: S506 - it is a CSafeLoader
     except UnicodeDecodeError as error:
         faults.append(Fault(str(path), "", f"is not UTF-8 (byte {error.start})"))
         return None
@@ -260,7 +262,9 @@ def _parsed(path: Path, faults: list[Fault]) -> Any:
         return None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        faults.append(Fault(str(path), f"line {mark.line + 1}" if mark else "", error.problem or "is not YAML"))
+        # The end of a file counts as a line after its last.
+        line = min(mark.line, len(text.splitlines()) - 1) + 1 if mark else 0
+        faults.append(Fault(str(path), f"line {line}" if line else "", error.problem or "is not YAML"))
         return None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         # PyYAML lets go through what Python says of impossible dates and numbers.

@@ -197,6 +197,9 @@ class CrawlSettings(Declaration):
     timeout: Duration = Field(timedelta(seconds=30), description="of one request")
     limit: Duration = Field(timedelta(minutes=10), description="of one crawl, which is ended after it")
     allow_private: tuple[str, ...] = Field((), description="host:port on private addresses that sources may use all the same")
+    ocr: bool = Field(
+        False, description="read text in pictures of articles that have little text, unless the source says otherwise; needs shian[ocr]"
+    )
 
 
 class TrackSettings(Declaration):

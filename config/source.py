@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from config.schema import Declaration, Duration, Name, SearchWord
 
@@ -63,6 +63,30 @@ class Keywords(Declaration):
     encoding: Encoding = Field("", description="how a word is written into an address; empty = utf-8")
 
 
+_SIZE = re.compile(r"([1-9]\d{0,5}) ?(KiB|MiB)")
+
+
+def _size(value: object) -> object:
+    found = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError(f"{value!r} is no size; write a whole number and KiB or MiB, such as 5 MiB")
+    return int(found[1]) * {"KiB": 2**10, "MiB": 2**20}[found[2]]
+
+
+Size = Annotated[int, BeforeValidator(_size, json_schema_input_type=str)]
+"""Bytes, written as `5 MiB`."""
+
+
+class Attachments(Declaration):
+    """附件: files that an article links, asked with it; tables of failed samples in them are read."""
+
+    formats: tuple[Literal["xls", "xlsx", "pdf", "docx", "zip"], ...] = Field(
+        ("xls", "xlsx", "pdf", "docx", "zip"), min_length=1, description="endings of the files that are asked"
+    )
+    max: int = Field(5, ge=1, le=20, description="files of one article")
+    max_bytes: Size = Field(5 * 2**20, le=8 * 2**20, description="of one file, at most 8 MiB")
+
+
 class Expect(Declaration):
     """What a healthy crawl looks like; what falls outside is a sick source."""
 
@@ -101,6 +125,8 @@ class Source(Declaration):
     items: str = Field("", description="what is one item: CSS (listing) or JMESPath (api)")
     fields: Fields = Field(default={}, description="read from each item; a hot list without rank counts its items")
     detail: Detail | None = None
+    attachments: Attachments | None = Field(None, description="read the files that articles link; needs detail")
+    ocr: bool | None = Field(None, description="read text in pictures of articles that have little text; not given = crawl.ocr")
     skip: tuple[Pattern, ...] = Field((), description="items whose title or text matches one of these expressions are left out")
     refused: str = Field("", description="JMESPath (api) or CSS that finds something when the site refuses inside a 200")
     max_age: Duration = Field(timedelta(days=30), description="older items are dropped: too old")
@@ -116,6 +142,8 @@ class Source(Declaration):
             raise ValueError("give either every or cron")
         if self.inside and self.kind != "listing":
             raise ValueError("only a listing is read from the inside of a JSON answer")
+        if self.detail is None and (self.attachments or self.ocr):
+            raise ValueError("attachments and pictures are those of an article: they need detail")
         if self.cut and self.kind != "api":
             raise ValueError("only an api is cut out of a page")
         if self.kind in ("listing", "api") and not (self.items and self.fields):

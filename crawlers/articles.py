@@ -9,7 +9,10 @@ from parsel import Selector
 
 from config.source import Select, Source, at
 from crawlers.encodings import decoded
+from crawlers.grids import tables_in
 from crawlers.items import Item, line, picked, plain, published
+from crawlers.samples import Sample
+from crawlers.sampling import samples_of
 
 _CUT = ("…", "...", "..")
 _MOST = 2 * 2**20
@@ -25,6 +28,8 @@ class Page(Struct, frozen=True):
     author: str = ""
     author_id: str = ""
     published_at: datetime | None = None
+    samples: tuple[Sample, ...] = ()
+    """Failed samples in tables of the page."""
 
     def over(self, item: Item) -> Item:
         """Return the item with this in its place: its text, and what the list left out or cut."""
@@ -46,30 +51,37 @@ def _surer(listed: datetime | None, written: datetime | None) -> datetime | None
     return listed
 
 
+def is_page(body: bytes) -> bool:
+    """Return whether an answer may be a page, and not a file or a picture."""
+    return not body.startswith(_NO_PAGE)
+
+
 def article_of(body: bytes, header: str, source: Source, *, url: str, now: datetime) -> Page:
     """Return what the page says: declared fields first, the others extracted. ValueError where it is no page of text, or a huge one."""
-    if body.startswith(_NO_PAGE):
+    if not is_page(body):
         raise ValueError(f"is no page of text ({header or 'no Content-Type'})")
     if len(body) > _MOST:
         raise ValueError(f"is larger than {_MOST // 2**20} MiB")
     text, _ = decoded(body, header=header, declared=source.encoding)
     fields = source.detail.fields if source.detail else {}
-    declared = {name: picked(matches, fields[name]) for name, matches in css_fields(Selector(text or "<p/>"), fields).items()}
+    tree = Selector(text or "<p/>")
+    declared = {name: picked(matches, fields[name]) for name, matches in css_fields(tree, fields).items()}
     page = Page(
         text=plain(declared.get("text", "")),
         title=line(declared.get("title", "")),
         author=line(declared.get("author", "")),
         author_id=line(declared.get("author_id", "")),
         published_at=published(declared.get("published_at", ""), now),
+        samples=tuple(samples_of(tables_in(tree))) if "不合格" in text else (),
     )
     if page.text and page.title and page.published_at is not None:
         return page
     whole = _extracted(text, url)
-    return Page(
+    return structs.replace(
+        page,
         text=page.text or whole.text,
         title=page.title or whole.title,
         author=page.author or whole.author,
-        author_id=page.author_id,
         published_at=page.published_at or whole.published_at,
     )
 

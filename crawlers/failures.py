@@ -17,11 +17,12 @@ from crawlers.encodings import decoded
 from crawlers.refusals import notice, status_word
 
 NOT_MODIFIED = "not modified"
+TOO_LARGE = "the answer is larger than is taken"
 _WORDS: dict[type[Exception], tuple[str, str]] = {
     DownloadTimeoutError: ("timeout", "no answer in time"),
     CannotResolveHostError: ("unreachable", "the name is not known, or stands for a private address"),
     DownloadConnectionRefusedError: ("unreachable", "the connection was refused"),
-    DownloadCancelledError: ("unreachable", "the answer is larger than is taken"),
+    DownloadCancelledError: ("unreachable", TOO_LARGE),
     ResponseDataLossError: ("unreachable", "the answer broke off"),
 }
 _FAILURE = re.compile(r"\[?<twisted\.python\.failure\.Failure ([^>]*)>\]?")

@@ -5,7 +5,7 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 
 from config.errors import ShianError, SpoolError, StoreError
-from crawlers.post import Collected
+from crawlers.post import Broken, Collected
 from crawlers.spiders.base import Found
 from crawlers.spool import SpoolWriter
 
@@ -27,10 +27,13 @@ class SpoolPipeline:
         self._writer = SpoolWriter(self._spider.station.spool, self._spider.name, published=self._mark)
         self._spider.complete = self.close_spider
 
-    def process_item(self, item: Found) -> Found:
-        """Write the post; a full disk ends the crawl, and its report says so."""
-        self._unmarked[item.post.id] = item
+    def process_item(self, item: Found | Broken) -> Found | Broken:
+        """Write the post, or the page that is none; a full disk ends the crawl, and its report says so."""
         try:
+            if isinstance(item, Broken):
+                self._writer.write(item)
+                return item
+            self._unmarked[item.post.id] = item
             self._writer.write(Collected(item.post, item.sealed) if item.sealed else item.post)
             self._spider.tally.new += 1
         except SpoolError as error:

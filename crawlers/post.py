@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from msgspec import Struct, structs
 
+from crawlers.samples import Sample
+
 _TRACKING = re.compile(r"^(utm_.+|spm|from|share_token|wfr|isappinstalled|scene|clicktime|enterid)$")
 
 
@@ -43,6 +45,8 @@ class Post(Struct, frozen=True, omit_defaults=True):
     engagement: Engagement = Engagement()
     keyword: str = ""
     """The word of the search that first found it; neither its identity nor a part of its text."""
+    samples: tuple[Sample, ...] = ()
+    """Sampling results that were read from its tables and attachments; the text tells them too."""
 
     @property
     def at(self) -> datetime:

@@ -22,6 +22,7 @@ HEALTH = {
     "few": "条目过少",
     "stale": "内容陈旧",
     "no-text": "缺少正文",
+    "unread": "附件无法读取",
 }
 """The words for a source's health, worst named first when several hold, and what the desk shows."""
 
@@ -52,6 +53,8 @@ class CrawlReport(Struct, frozen=True, omit_defaults=True):
     """Of the items that were read: how many had a text, and how many there were."""
     searches: int = 0
     """Of a search: for how many words it was asked."""
+    attached: tuple[int, int] = (0, 0)
+    """Of the attachments of articles: how many were read, and how many there were."""
 
 
 class Tally:
@@ -65,6 +68,8 @@ class Tally:
         self.newest: datetime | None = None
         self.texts: Counter[bool] = Counter()
         """Of the items that were read: how many had a text, how many none."""
+        self.attached: Counter[bool] = Counter()
+        """Of attachments: how many were read, how many not."""
         self.articles = 0
         self.searches = self.answered = 0
         """Of a search: for how many words it was asked, and how many of them it answered, if only that there is nothing."""
@@ -93,6 +98,10 @@ class Tally:
         self._article_words[word] += 1
         self._is_open = self._is_open or not is_final
         self.note(url, why)
+
+    def leave_open(self) -> None:
+        """Note that something is to be asked again, so that the list is read in full next time."""
+        self._is_open = True
 
     def note(self, url: str, why: str) -> None:
         """Keep an error for the report."""
@@ -133,6 +142,7 @@ class Tally:
             newest=self.newest,
             texts=(self.texts[True], self.texts.total()),
             searches=self.searches,
+            attached=(self.attached[True], self.attached.total()),
         )
 
     def _health(self, expect: Expect, now: datetime, newest: datetime | None) -> tuple[str, str]:
@@ -148,6 +158,8 @@ class Tally:
             return "no-text", f"{with_text} of {judged} items have a text"
         if newest is not None and now - newest > expect.max_age:
             return "stale", f"the newest item is of {newest:%Y-%m-%d}"
+        if self.attached[False] > self.attached[True]:
+            return "unread", f"{self.attached[False]} of {self.attached.total()} attachments could not be read"
         return "ok", ""
 
 

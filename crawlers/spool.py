@@ -28,8 +28,8 @@ TAKEN = 64
 """Chunks that are claimed at once."""
 _PART = ".jsonl.part"
 _RAW = 2000
-_COLLECTED = b'{"post":'
-"""How the line of a post with evidence begins; a post by itself begins with its id."""
+_COLLECTED, _BROKEN = b'{"post":', b'{"where":'
+"""How the lines of a post with evidence and of a page without an article begin; a post by itself begins with its id."""
 
 
 class SpoolWriter:
@@ -54,10 +54,13 @@ class SpoolWriter:
             raise SpoolError(f"{folder}: {error.strerror}") from error
         recover(folder)
 
-    def write(self, found: Post | Collected) -> None:
-        """Add a post, with its evidence if there is some. Raises SpoolError, and keeps what came before, where it cannot be written down."""
+    def write(self, found: Post | Collected | Broken) -> None:
+        """Add a post, with its evidence if there is some, or a page that is none.
+
+        Raises SpoolError, and keeps what came before, where it cannot be written down.
+        """
         line = self._encoder.encode(found) + b"\n"
-        post = found.post if isinstance(found, Collected) else found
+        name = "" if isinstance(found, Broken) else found.post.id if isinstance(found, Collected) else found.id
         with self._lock:
             self._raise_failure()
             if self._part is None:
@@ -65,7 +68,7 @@ class SpoolWriter:
                 self._timer = threading.Timer(self._wait, self._ripe, (self._part,))
                 self._timer.daemon = True
                 self._timer.start()
-            self._part.add(post.id, line)
+            self._part.add(name, line)
             if len(self._part.ids) >= self._most:
                 self.publish()
 
@@ -204,12 +207,15 @@ def claimed(folder: Path, most: int = TAKEN) -> Iterator[list[Path]]:
 
 def read(chunk: Path) -> Iterator[Post | Collected | Broken]:
     """Yield the posts of a chunk; a line that is none becomes a Broken, and the rest is read on. Raises SpoolError."""
-    decoder, collected = msgspec.json.Decoder(Post), msgspec.json.Decoder(Collected)
+    posts, collected, broken = msgspec.json.Decoder(Post), msgspec.json.Decoder(Collected), msgspec.json.Decoder(Broken)
     try:
         with chunk.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 try:
-                    yield (collected if line.startswith(_COLLECTED) else decoder).decode(line)
+                    if line.startswith(_BROKEN):
+                        yield broken.decode(line)
+                    else:
+                        yield (collected if line.startswith(_COLLECTED) else posts).decode(line)
                 except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                     yield Broken(f"{chunk.name}:{number}", f"is no post: {error}", line.decode("utf-8", "replace")[:_RAW].rstrip("\n"))
     except OSError as error:

@@ -12,6 +12,7 @@ from msgspec import structs
 
 from crawlers.extract import Article
 from crawlers.post import Engagement
+from crawlers.samples import Failed, Sample
 from nlp.assessment import Assessment, Debunk, Harm, Place, Score
 from pipeline.digest import Digest, Entry
 from pipeline.harms import HarmSeries
@@ -44,9 +45,16 @@ def post_face(judged: JudgedPost) -> Face:
         "published_at": optional(post.published_at),
         "collected_at": optional(post.collected_at),
         "engagement": _counts(post.engagement),
+        "samples": [samples_face(sample) for sample in post.samples],
         "revision": judged.revision,
         "judgement": judgement_face(post.native_id or post.id, judged.assessment),
     }
+
+
+def samples_face(sample: Sample) -> Face:
+    """Return a sampling result; what its notice does not say is empty."""
+    failed = [{name: getattr(one, name) for name in Failed.__struct_fields__} for one in sample.failed]
+    return {name: getattr(sample, name) for name in Sample.__struct_fields__} | {"failed": failed}
 
 
 def _counts(engagement: Engagement) -> Face:
@@ -247,14 +255,15 @@ def _share(value: float) -> float:
     return round(float(value), 4)
 
 
-def article_face(article: Article) -> Face:
-    """Return what was extracted from a page."""
+def article_face(article: Article, samples: Sequence[Sample] = ()) -> Face:
+    """Return what was extracted from a page or file."""
     return {
         "title": article.title,
         "published_at": optional(article.published_at),
         "author": article.author,
         "text": article.text,
         "engagement": _counts(article.engagement),
+        "samples": [samples_face(sample) for sample in samples],
     }
 
 

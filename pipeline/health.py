@@ -5,11 +5,13 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 from msgspec import Struct
 
 from config.errors import ConfigError, ShianError, StoreError
+from config.load import Config
 from crawlers.report import HEALTH, reports
 from crawlers.spool import chunks
 from pipeline.app import App, now
@@ -117,10 +119,18 @@ def _folders(home: Home, app: App) -> Iterator[Finding]:
     yield Finding(
         f"quarantine: {broken} records", f"read {home.folder / 'quarantine'}; each line says where and why; remove it when done" if broken else ""
     )
+    if _reads_pictures(app.config) and find_spec("rapidocr") is None:
+        yield Finding("pictures: are not read", "install the extra: `pip install shian[ocr]`, or set crawl.ocr to false")
     for name, source in app.config.sources.items():
         last = reports(home.reports, name)[-1:] if home.reports.is_dir() else []
         if source.enabled and last and last[0].health != "ok":
             yield Finding(f"source {name}: {last[0].health} ({HEALTH[last[0].health]})", last[0].why or f"try it: `shian crawl {name}`")
+
+
+def _reads_pictures(config: Config) -> bool:
+    """Tell whether any source that is on reads text in pictures."""
+    wanted = (config.settings.crawl.ocr if one.ocr is None else one.ocr for one in config.sources.values() if one.enabled and one.detail)
+    return any(wanted)
 
 
 def _lines(folder: Path) -> int:

@@ -14,7 +14,7 @@ from msgspec import structs
 from config.source import at
 from crawlers.items import Item, item_of
 from crawlers.refusals import notice
-from crawlers.spiders.base import MOST, SourceSpider, Unreadable
+from crawlers.spiders.base import MOST_ITEMS, SourceSpider, Unreadable
 
 # Both are matched with what has no blanks around it: a page of nothing else would take hours.
 _CALLBACK = re.compile(r"(?:/\*.*?\*/)?\s*[\w$.]+\s*\((.*)\)", re.DOTALL)
@@ -43,7 +43,7 @@ class ApiSpider(SourceSpider):
                 ),
                 record=json.dumps(one, ensure_ascii=False),
             )
-            for number, one in enumerate(items[: MOST + 1])
+            for number, one in enumerate(items[: MOST_ITEMS + 1])
         ]
 
     def _cut(self, text: str) -> str:

@@ -5,7 +5,7 @@ A kind only says what a list holds, in `items_of`.
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, ClassVar, Self
@@ -21,17 +21,21 @@ from twisted.python.failure import Failure
 from config.source import Expect, Source
 from crawlers.addresses import list_page
 from crawlers.articles import article_of, text_of
+from crawlers.beside import LITTLE
 from crawlers.encodings import decoded
 from crawlers.failures import NOT_MODIFIED, is_final, reason_of
 from crawlers.items import Item
 from crawlers.middlewares import STOPPED
-from crawlers.post import Post, identified, pseudonym
+from crawlers.post import Broken, Post, identified, pseudonym
 from crawlers.report import Tally
+from crawlers.samples import MOST, Sample, told
 from crawlers.sealing import Sight
 from crawlers.seen import LastCrawl, Validators
+from crawlers.snapshots import Snapshots
+from crawlers.spiders.attached import Attached
 from crawlers.station import Station
 
-MOST = 2000
+MOST_ITEMS = 2000
 """Items of one page of a list that are read."""
 TIMEOUT = "closespider_timeout"
 """Why Scrapy closes a spider that takes too long."""
@@ -62,6 +66,7 @@ class SourceSpider(Spider):
 
     source: ClassVar[Source]
     station: ClassVar[Station]
+    _attached: Attached
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
@@ -73,6 +78,7 @@ class SourceSpider(Spider):
 
     def _begin(self) -> None:
         self.tally = Tally(self.source.name, self.station.now())
+        self._attached = Attached(self, self.station.patience)
         self.is_resting = False
         """Whether the crawl is over and reported; where the process lasts, another may begin."""
         self._last = self.station.seen.last_crawl(self.source.name)
@@ -81,6 +87,7 @@ class SourceSpider(Spider):
         self._validators: dict[str, Validators] = {}
         self._keys: set[bytes] = set()
         self._unchanged: list[bytes] = []
+        self._snapshots = Snapshots(self.source)
 
     def items_of(self, text: str, url: str, *, now: datetime, first: int) -> list[Item]:
         """Return the items of a list in its order, the first of them counted as `first`. Raises Unreadable."""
@@ -153,10 +160,10 @@ class SourceSpider(Spider):
         if page == 0:
             self.tally.answered += 1
             self._validators[list_page(self.source, 0, word).url] = Validators(_header(response, "ETag"), _header(response, "Last-Modified"))
-        if len(items) > MOST:
-            self.tally.fail("changed", response.url, f"lists more than {MOST} items, of which no more are read")
+        if len(items) > MOST_ITEMS:
+            self.tally.fail("changed", response.url, f"lists more than {MOST_ITEMS} items, of which no more are read")
         listed, any_new = len(self._keys), False
-        for item in items[:MOST]:
+        for item in items[:MOST_ITEMS]:
             key, digest = item.key(self.source), item.digest(self.source)
             if key in self._keys:
                 continue
@@ -176,16 +183,26 @@ class SourceSpider(Spider):
         if page + 1 < self.source.pages and len(self._keys) > listed and (any_new or not self._last.whole):
             yield self._list_request(page + 1, word)
 
-    def parse_article(self, response: Response, item: Item, key: bytes, digest: bytes) -> Iterator[Found]:
-        """Join what the article's page says with what the list said."""
+    async def parse_article(self, response: Response, item: Item, key: bytes, digest: bytes) -> AsyncIterator[Found | Broken]:
+        """Join what the article's page says with what the list said, and with what its attachments and pictures hold."""
+        header = _header(response, "Content-Type")
         self.station.reads(self.source.name)
         try:
-            article = article_of(response.body, _header(response, "Content-Type"), self.source, url=response.url, now=self.station.now())
+            article = article_of(response.body, header, self.source, url=response.url, now=self.station.now())
         except ValueError as error:
-            self.tally.note(response.url, str(error))
             article = None
-        seen = Sight(response.body, _header(response, "Content-Type") or "text/html")
-        yield from self._found(article.over(item) if article else item, key, digest, seen=seen)
+            if self.source.attachments is None:
+                self.tally.note(response.url, str(error))
+        samples, is_whole = await self._attached.samples(response)
+        samples = list(dict.fromkeys([*(article.samples if article else ()), *samples]))[:MOST]
+        if article and self._attached.reads_pictures and len(article.text) < LITTLE and not samples:
+            words = await self._attached.words(response)
+            article = structs.replace(article, text="\n".join(filter(None, (article.text, words))))
+        if article and not article.text and not samples:
+            yield self._snapshots.of(response.url, response.body, header)
+        seen = Sight(response.body, header or "text/html")
+        for found in self._found(article.over(item) if article else item, key, digest, is_final=is_whole, seen=seen, samples=samples):
+            yield found
 
     def closed(self, reason: str) -> None:
         """Scrapy's last word; the spool is complete by now."""
@@ -252,15 +269,18 @@ class SourceSpider(Spider):
             return
         self.tally.articles += 1
         asked = {"item": item, "key": key, "digest": digest}
-        yield Request(item.url, self.parse_article, headers=self._article_headers(), errback=self._article_failed, cb_kwargs=asked, dont_filter=True)
+        yield Request(item.url, self.parse_article, headers=self.article_headers(), errback=self._article_failed, cb_kwargs=asked, dont_filter=True)
 
-    def _article_headers(self) -> dict[str, str]:
-        """A cookie or key is for the list's host; Scrapy takes care of the other names on redirects only."""
+    def article_headers(self) -> dict[str, str]:
+        """Return the headers for pages and files. A cookie or key is for the list's host; Scrapy takes care of that on redirects only."""
         return {name: value for name, value in self.source.headers.items() if name.lower() not in ("cookie", "authorization", "content-type")}
 
-    def _found(self, item: Item, key: bytes, digest: bytes, *, is_final: bool = True, seen: Sight | None = None) -> Iterator[Found]:
+    def _found(
+        self, item: Item, key: bytes, digest: bytes, *, is_final: bool = True, seen: Sight | None = None, samples: Sequence[Sample] = ()
+    ) -> Iterator[Found]:
         text, is_own = text_of(item, self.source)
-        self.tally.texts[is_own] += 1
+        text = "\n".join(filter(None, (text, told(samples))))
+        self.tally.texts[is_own or bool(samples)] += 1
         if not text:
             self.tally.dropped["no text"] += 1
             return
@@ -279,6 +299,7 @@ class SourceSpider(Spider):
                 collected_at=self.station.now(),
                 engagement=item.engagement,
                 keyword=item.keyword,
+                samples=tuple(samples),
             )
         )
         sealed = b""

@@ -15,7 +15,7 @@ from parsel import Selector
 from config.source import at
 from crawlers.items import Item, item_of
 from crawlers.refusals import notice
-from crawlers.spiders.base import MOST, SourceSpider, Unreadable
+from crawlers.spiders.base import MOST_ITEMS, SourceSpider, Unreadable
 
 # A document type brings entities, and entities bring bombs and files; feeds need neither.
 # It stands before the first element, and is looked for there only.
@@ -37,7 +37,7 @@ class FeedSpider(SourceSpider):
         if not feed.entries and not feed.version:
             word, why = notice(text) or ("changed", "the page is no feed")
             raise Unreadable(word, why)
-        return [self._item(entry, url, now, first + number) for number, entry in enumerate(feed.entries[: MOST + 1])]
+        return [self._item(entry, url, now, first + number) for number, entry in enumerate(feed.entries[: MOST_ITEMS + 1])]
 
     def _item(self, entry: dict[str, Any], url: str, now: datetime, position: int) -> Item:
         found = {
@@ -75,7 +75,7 @@ def parsed_feed(text: str) -> Any:
 
 def _bounded(text: str) -> str:
     """The feed with one entry more than is read: feedparser takes a millisecond for each, and keeps them all."""
-    beyond = next(islice(_ENTRY.finditer(text), MOST + 1, None), None)
+    beyond = next(islice(_ENTRY.finditer(text), MOST_ITEMS + 1, None), None)
     if beyond is None:
         return text
     return text[: beyond.start()] + text[max(text.rfind("</item>"), text.rfind("</entry>")) :].partition(">")[2][:200]

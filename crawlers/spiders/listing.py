@@ -10,7 +10,7 @@ from crawlers.articles import css_fields
 from crawlers.items import Item, item_of, plain
 from crawlers.refusals import notice
 from crawlers.spiders.api import answer, searched
-from crawlers.spiders.base import MOST, SourceSpider, Unreadable
+from crawlers.spiders.base import MOST_ITEMS, SourceSpider, Unreadable
 
 
 class ListingSpider(SourceSpider):
@@ -22,7 +22,7 @@ class ListingSpider(SourceSpider):
         selector = Selector(page or "<p/>")
         if self.source.refused and selector.css(self.source.refused):
             raise Unreadable("blocked", "the site refuses inside its answer")
-        elements = selector.xpath(f"({HTMLTranslator().css_to_xpath(self.source.items)})[position() <= {MOST + 1}]")
+        elements = selector.xpath(f"({HTMLTranslator().css_to_xpath(self.source.items)})[position() <= {MOST_ITEMS + 1}]")
         if not elements:
             if not plain(page):
                 return []

@@ -36,14 +36,14 @@ def crawl(context: click.Context, names: tuple[str, ...], as_json: bool) -> None
 @cli.command()
 @click.argument("page", metavar="FILE|URL")
 @click.option("--url", default="", help="the address that a file came from")
+@click.option("--ocr", is_flag=True, help="read the text in its pictures too, or in FILE if it is one; needs shian[ocr]")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
-def extract(page: str, url: str, as_json: bool) -> None:
-    """Print what would be collected from an article page: title, time, author, text, engagement."""
-    from crawlers.extract import extract as extracted
+def extract(page: str, url: str, ocr: bool, as_json: bool) -> None:
+    """Print what would be collected from an article page, attachment or picture: title, time, author, text, engagement, failed samples."""
+    from crawlers.fetch import fetched
+    from crawlers.preview import previewed
 
     if page.startswith(("http://", "https://")):
-        from crawlers.fetch import fetched
-
         body, header = fetched(page)
         url = url or page
     else:
@@ -51,10 +51,15 @@ def extract(page: str, url: str, as_json: bool) -> None:
             body, header = Path(page).read_bytes(), ""
         except OSError as error:
             raise InputError(f"{page}: {error.strerror}") from error
-    article = extracted(body, url, header=header, now=root.now())
-    if article is None:
+    try:
+        found = previewed(body, url, header, now=root.now(), fetch=(lambda where: fetched(where)[0]) if ocr else None)
+    except InputError as error:
+        raise InputError(f"{page}: {error}") from error
+    if found is None:
         raise InputError(f"{page}: no article found")
-    face = faces.article_face(article)
+    for fault in found.faults:
+        click.echo(f"a picture or attachment {fault}", err=True)
+    face = faces.article_face(found.article, found.samples)
     if as_json:
         out(face)
     else:

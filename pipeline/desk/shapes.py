@@ -231,6 +231,32 @@ class EngagementShape(Shape):
     rank: int | None
 
 
+class FailedShape(Shape):
+    """不合格项目: what was tested, what was found, and what the standard allows."""
+
+    item: str
+    result: str
+    limit: str
+
+
+class SampleShape(Shape):
+    """抽检结果: one sample of food that failed; what its notice does not say is empty. `place` is who sold it, `made` its date or batch."""
+
+    food: str
+    failed: list[FailedShape]
+    maker: str
+    maker_address: str
+    place: str
+    place_address: str
+    spec: str
+    brand: str
+    made: str
+    kind: str
+    lab: str
+    number: str
+    remark: str
+
+
 class PostShape(Shape):
     """帖文 with its judgement; `key` is what events and alerts call it."""
 
@@ -246,6 +272,7 @@ class PostShape(Shape):
     published_at: datetime | None
     collected_at: datetime | None
     engagement: EngagementShape
+    samples: list[SampleShape] = Field(description="what was read from its tables and attachments")
     revision: int
     judgement: JudgementShape
 

@@ -21,7 +21,17 @@ LISTING = FEED | {"kind": "listing", "items": "ul > li", "fields": {"title": "a"
 API = FEED | {"kind": "api", "items": "data.list[]", "fields": {"title": "word", "heat": {"at": "num"}}}
 
 
-@pytest.mark.parametrize("declared", [FEED, LISTING, API, LISTING | {"inside": "data.html"}, API | {"detail": {"fields": {"text": "p::text"}}}])
+@pytest.mark.parametrize(
+    "declared",
+    [
+        FEED,
+        LISTING,
+        API,
+        LISTING | {"inside": "data.html"},
+        API | {"detail": {"fields": {"text": "p::text"}}},
+        FEED | {"detail": {}, "attachments": {}, "ocr": True},
+    ],
+)
 def test_a_source_that_holds_is_read(declared: dict[str, Any]) -> None:
     assert Source.model_validate(declared).kind == declared["kind"]
 
@@ -46,6 +56,11 @@ def test_a_source_that_holds_is_read(declared: dict[str, Any]) -> None:
         (FEED | {"encoding": "klingon"}, "Input should be"),
         (FEED | {"pages": 3}, "needs {page}"),
         (FEED | {"interval": "10m"}, "Extra inputs"),
+        (FEED | {"attachments": {}}, "they need detail"),
+        (FEED | {"ocr": True}, "they need detail"),
+        (FEED | {"detail": {}, "attachments": {"max_bytes": "5 MB"}}, "'5 MB' is no size"),
+        (FEED | {"detail": {}, "attachments": {"max_bytes": "9 MiB"}}, "less than or equal to 8388608"),
+        (FEED | {"detail": {}, "attachments": {"formats": ["rar"]}}, "Input should be 'xls'"),
     ],
 )
 def test_one_that_does_not_says_why(declared: dict[str, Any], why: str) -> None:

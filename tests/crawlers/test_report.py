@@ -44,6 +44,15 @@ def test_a_list_that_did_not_change_is_neither_few_nor_empty_but_may_be_stale() 
     assert health(one, newest=NOW - timedelta(days=31)) == "stale"
 
 
+def test_attachments_most_of_which_cannot_be_read_make_a_source_sick() -> None:
+    one = tally()
+    one.attached.update({True: 2, False: 2})
+    assert health(one) == "ok"
+    one.attached[False] += 1
+    assert health(one) == "unread"
+    assert one.report(Expect(), ended=NOW, requests=1, newest=None).attached == (2, 5)
+
+
 def test_old_news_are_stale() -> None:
     one = Tally("example", NOW)
     one.items = one.new = one.texts[True] = 1

@@ -182,7 +182,16 @@ def test_extract_reads_a_page(shian: Shian, tmp_path: Path) -> None:
     article = shian("extract", str(page), "--json").lines[0]
     assert article["title"] == "抽检通报"
     assert article["published_at"] == "2024-09-05T10:00:00+08:00"
-    assert set(article) == {"title", "published_at", "author", "text", "engagement"}
+    assert set(article) == {"title", "published_at", "author", "text", "engagement", "samples"}
+
+
+def test_extract_reads_an_attachment(shian: Shian) -> None:
+    folder = Path(__file__).parents[1] / "crawlers" / "attachments"
+    found = shian("extract", str(folder / "two-line-header.xls"), "--json").lines[0]
+    assert [sample["food"] for sample in found["samples"]] == ["绿豆糕", "面包"]
+    assert "霉菌不合格，检验结果210 CFU/g，标准值≤150 CFU/g" in found["text"]
+    refused = shian("extract", str(folder / "encrypted.xlsx"))
+    assert (refused.code, "it is encrypted" in refused.err) == (1, True)
 
 
 def run_to_pipe(words: list[str], home: Path) -> subprocess.Popen[bytes]:

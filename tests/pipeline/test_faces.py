@@ -4,8 +4,11 @@ import json
 from datetime import UTC, datetime
 
 from crawlers.post import Engagement, Post
+from crawlers.samples import Failed, Sample
 from nlp.assessment import Assessment, Debunk, Harm, Place, Score
+from pipeline.desk.shapes import SampleShape
 from pipeline.faces import alert_face, event_face, judgement_face, post_face, times
+from pipeline.masks import hidden
 from pipeline.model import Alert, Case, Event, JudgedPost, Note
 
 AT = datetime(2024, 9, 5, 1, 30, tzinfo=UTC)
@@ -51,6 +54,14 @@ def test_a_post_is_called_by_its_own_id_and_kept_under_its_key() -> None:
     assert face["collected_at"] is None
     assert face["engagement"] == {"reposts": None, "comments": None, "likes": 4, "heat": None, "rank": None}
     assert post_face(JudgedPost(Post("k", "文"), BARE, b""))["id"] == "k"
+
+
+def test_sampling_results_of_a_post_have_every_field_and_no_numbers_of_persons_when_hidden() -> None:
+    sample = Sample("韭菜", (Failed("腐霉利", "0.86 mg/kg"),), place="某店", remark="联系13812345678")
+    (face,) = post_face(JudgedPost(Post("k", "文", samples=(sample,)), BARE, b""))["samples"]
+    assert SampleShape.model_validate(face).failed[0].model_dump() == {"item": "腐霉利", "result": "0.86 mg/kg", "limit": ""}
+    assert (face["place"], face["maker"]) == ("某店", "")
+    assert "13812345678" not in hidden(face)["remark"]
 
 
 def test_what_is_not_judged_is_null() -> None:

@@ -79,6 +79,13 @@ def test_without_keys_nothing_is_sealed_and_doctor_says_so(home: Path, shian: Sh
     assert "shian evidence keys" in told
 
 
+def test_doctor_says_that_pictures_are_not_read_without_the_extra(home: Path, shian: Shian, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.health.find_spec", lambda name: None)
+    assert "pictures" not in shian("doctor", home=home).out
+    monkeypatch.setenv("SHIAN_CRAWL_OCR", "true")
+    assert "pip install shian[ocr]" in shian("doctor", home=home).out
+
+
 def test_what_is_no_key_is_a_fault(home: Path, shian: Shian, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHIAN_EVIDENCE_KEY", "abc")
     ran = shian("check", home=home)
