@@ -42,8 +42,9 @@ check: $(VENV)/tested ## formatting, lint, types, imports, configuration
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/shian check
 
-bench: $(VENV)/tested ## measure posts/s beside the usual stack; STORE=elasticsearch compares the stores; BENCH_JSON=FILE keeps the figures
+bench: $(VENV)/tested ## measure posts/s beside the usual stack, then crawls of 500 hosts; STORE=elasticsearch compares the stores; BENCH_JSON, FARM_JSON=FILE keep the figures
 	@$(PY) -m tests.bench$(if $(filter elasticsearch,$(STORE)),.stores)
+	@$(if $(filter elasticsearch,$(STORE)),,$(PY) -m tests.bench.farm)
 
 clean: ## remove what make made
 	rm -rf $(VENV) .demo .elasticsearch build *.egg-info

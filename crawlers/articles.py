@@ -19,6 +19,8 @@ _CUT = ("…", "...", "..")
 _SHORT = 200
 """Characters of text below which an article's page may be something else."""
 _NAMED = 8
+_MOST = 2 * 2**20
+"""Bytes of an article's page, beyond which it is none."""
 
 
 class Page(Struct, frozen=True):
@@ -53,9 +55,11 @@ def _surer(listed: datetime | None, written: datetime | None) -> datetime | None
 
 
 def article_of(body: bytes, header: str, source: Source, *, url: str, now: datetime) -> Page:
-    """Return what the page says: declared fields first, the others extracted. ValueError where it is no page of text."""
+    """Return what the page says: declared fields first, the others extracted. ValueError where it is no page of text, or a huge one."""
     if is_no_text(body):
         raise ValueError(f"is no page of text ({header or 'no Content-Type'})")
+    if len(body) > _MOST:
+        raise ValueError(f"is larger than {_MOST // 2**20} MiB")
     text, _ = decoded(body, header=header, declared=source.encoding)
     fields = source.detail.fields if source.detail else {}
     tree = Selector(text or "<p/>")

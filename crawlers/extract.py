@@ -31,6 +31,9 @@ _FEWEST: Final = 12
 _SHORT: Final = 120
 """Below so many letters, a script may hold the article."""
 
+_MOST_LINES: Final = 20_000
+"""Lines of a page, beyond which it is no article: to look for one in it would take minutes."""
+
 _LONGEST_TEXT: Final = 200_000
 _AGREE: Final = 0.75
 _SLOW: Final = 200_000
@@ -67,6 +70,8 @@ def extract(html: bytes | str, url: str = "", *, header: str = "", now: datetime
     said = Said(tree)
     address = url or said.url
     whole = Lines(root)
+    if len(whole.lines) > _MOST_LINES:
+        return None
     body = _read(whole, said.named, address, tree)
     if _length(body) < _LEAST:
         unhidden = Lines(root, aside=False)

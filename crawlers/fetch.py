@@ -1,6 +1,7 @@
 """Gets one page that a person asked for by address; crawls never use this."""
 
 import socket
+import time
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -12,6 +13,8 @@ from crawlers.guard import Guard, is_public
 _MOST = 16 * 2**20
 _TIMEOUT = (10, 30)
 """Seconds to connect, and between two pieces of the answer."""
+_LONGEST = 120.0
+"""Seconds for the whole page: a site may send a byte from time to time for ever."""
 _REDIRECTS = 5
 
 
@@ -38,11 +41,13 @@ def fetched(url: str, *, guard: Guard | None = None, agent: str = "shian extract
 def _body(answer: requests.Response, url: str) -> bytes:
     if answer.status_code != requests.codes.ok:
         raise SourceError(f"{url}: the server answers {answer.status_code}")
-    body = b""
+    body, until = b"", time.monotonic() + _LONGEST
     for piece in answer.iter_content(65536):
         body += piece
         if len(body) > _MOST:
             raise SourceError(f"{url}: is larger than {_MOST // 2**20} MiB")
+        if time.monotonic() > until:
+            raise SourceError(f"{url}: is not there after {_LONGEST:.0f} s")
     return body
 
 

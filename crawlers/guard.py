@@ -1,9 +1,18 @@
 """Where crawls may go: public addresses of the web, and what the settings name."""
 
+import re
+import socket
+import unicodedata
 from collections.abc import Iterable
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
+_CARRIERS = tuple(map(IPv6Network, ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96")))
+"""Networks whose addresses end with an IPv4 address, which is where they lead."""
+_INSIDE = tuple(map(IPv6Network, ("fec0::/10", "64:ff9b:1::/48")))
+"""Private networks that Python does not call so."""
+_NUMBER = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)")
+"""A host whose last part is a number is an IPv4 address, however it is written, or none at all."""
 _HOME_NAMES = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
 
 
@@ -19,7 +28,7 @@ class Guard:
         """Return why this address may not be asked; nothing where it may."""
         try:
             parts = urlsplit(url)
-            host, port = (parts.hostname or "").rstrip("."), parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+            host, port = plain(parts.hostname or ""), parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
         except ValueError:
             return "is no address"
         if parts.scheme not in ("http", "https") or not host:
@@ -28,9 +37,19 @@ class Guard:
             return ""
         if host in self.hosts:
             return f"port {port} of {host} is not among crawl.allow_private"
+        if ":" not in host and _NUMBER.fullmatch(host):
+            try:
+                host = socket.inet_ntoa(socket.inet_aton(host))
+            except OSError:
+                return "is no address"
         if host == "localhost" or host.endswith(_HOME_NAMES) or not is_public(host, otherwise=True):
             return f"{host} is a private address"
         return ""
+
+
+def plain(host: str) -> str:
+    """Return a host as whoever connects to it reads it: `１２７。0.0.1.` is 127.0.0.1."""
+    return unicodedata.normalize("NFKC", host).replace("。", ".").lower().rstrip(".")
 
 
 def is_public(address: str, *, otherwise: bool = False) -> bool:
@@ -41,6 +60,10 @@ def is_public(address: str, *, otherwise: bool = False) -> bool:
         return otherwise
     if isinstance(ip, IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is None and any(ip in network for network in _CARRIERS):
+            inner = IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if any(ip in network for network in _INSIDE):
+            return False
     return ip.is_global and not ip.is_multicast

@@ -17,7 +17,7 @@ from config.source import Select, Source
 from crawlers.dates import parsed
 from crawlers.post import Engagement, identity
 
-_BREAK = re.compile(r"<\s*(?:br|/p|/div|/li|/tr|/h[1-6]|/section|/article|/dd|/dt)\b[^>]*>", re.IGNORECASE)
+_BREAK = re.compile(r"<\s*(?:br|/p|/div|/li|/tr|/h[1-6]|/section|/article|/dd|/dt)\b[^<>]*>", re.IGNORECASE)
 _HIDDEN = re.compile(r"<(script|style|noscript|template)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![A-Za-z\[][^<>]*>")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")

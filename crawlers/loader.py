@@ -22,6 +22,7 @@ class SourceLoader:
 
     def __init__(self, station: Station) -> None:
         self.station = station
+        self._spiders: dict[str, type[Spider]] = {}
         self._sources = {name: source for name, source in station.config.sources.items() if source.kind in KINDS}
 
     @classmethod
@@ -38,7 +39,9 @@ class SourceLoader:
 
     def load(self, spider_name: str) -> type[Spider]:
         """Return the spider of a source. Raises KeyError."""
-        return spider_for(self._sources[spider_name], self.station)
+        if spider_name not in self._spiders:
+            self._spiders[spider_name] = spider_for(self._sources[spider_name], self.station)
+        return self._spiders[spider_name]
 
     def find_by_request(self, request: Request) -> Sequence[str]:
         """Return the sources whose list is on the request's host."""

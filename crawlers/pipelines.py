@@ -6,7 +6,7 @@ from scrapy.crawler import Crawler
 
 from config.errors import ShianError, SpoolError, StoreError
 from crawlers.post import Broken, Collected
-from crawlers.spiders.base import Found
+from crawlers.spiders.found import Found
 from crawlers.spool import SpoolWriter
 
 
@@ -25,6 +25,7 @@ class SpoolPipeline:
     def open_spider(self) -> None:
         """Begin the source's spool."""
         self._writer = SpoolWriter(self._spider.station.spool, self._spider.name, published=self._mark)
+        self._spider.complete = self.close_spider
 
     def process_item(self, item: Found | Broken) -> Found | Broken:
         """Write the post, or the page that is none; a full disk ends the crawl, and its report says so."""

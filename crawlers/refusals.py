@@ -22,7 +22,7 @@ _LOGIN = re.compile(
     r"|请重新登[录陆]|登[录陆](?:已失效|已过期|超时)|please (?:log|sign) ?in|login required|not logged in",
     re.IGNORECASE,
 )
-_PASSWORD = re.compile(r"<input[^>]+type\s*=\s*[\"']?password", re.IGNORECASE)
+_PASSWORD = re.compile(r"<input[^<>]+type\s*=\s*[\"']?password", re.IGNORECASE)
 _TITLES = (
     (
         "login",
@@ -38,7 +38,7 @@ _ELSEWHERE = (
     ("login", re.compile(r"\b(?:login|logon|signin|sign-in|passport|sso|cas)\b", re.I)),
     ("blocked", re.compile(r"\b(?:captcha|verify|verification|antispider|challenge|punish)\b", re.I)),
 )
-_SHOWN = re.compile(r"<title[^>]*>\s*([^<]{1,60})", re.IGNORECASE)
+_SHOWN = re.compile(r"<title[^<>]*>\s*([^<]{1,60})", re.IGNORECASE)
 _NO_TEXT = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!")
 
 

@@ -3,7 +3,6 @@
 Scrapy is loaded by that process only: importing this module stays light.
 """
 
-import logging
 import os
 import signal
 import subprocess
@@ -11,17 +10,15 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
-from urllib.parse import urlsplit
 
 from config.errors import ConfigError, Fault
 from config.load import Config, load
+from config.source import Source
 from crawlers.report import CrawlReport, append, reports
 from crawlers.spool import recover
-from crawlers.station import HOME, KEYWORD, NOW, SEEN, SPOOL, reports_folder
+from crawlers.station import HOME, KEYWORD, NOW, SEEN, SPOOL, host_of, reports_folder
 
-log = logging.getLogger(__name__)
-
+COMMAND = (sys.executable, "-m", "crawlers.crawling")
 _GRACE = timedelta(seconds=10)
 """For starting and ending the process, beside what its crawls may take."""
 
@@ -47,10 +44,9 @@ def crawl(
     begun = now or datetime.now(UTC)
     folder = reports_folder(spool)
     before = {name: reports(folder, name)[-1:] for name in sources}
-    own = {HOME: str(home.absolute()) if home else "", SPOOL: str(spool.absolute()), NOW: now.isoformat() if now else ""}
-    own |= {SEEN: str(seen.absolute()) if seen else "", KEYWORD: keyword}
+    own = told(home, spool, now=now, seen=seen) | {KEYWORD: keyword}
     limit = config.settings.crawl.limit * max((len(chain) for chain in chains(sources, config)), default=0) + _GRACE
-    code = _run([sys.executable, "-m", "crawlers.run", *sources], {**environ, **own}, limit)
+    code = _run([*COMMAND, *sources], {**environ, **own}, limit)
     recover(spool)
     found = []
     for name in sources:
@@ -60,17 +56,29 @@ def crawl(
             continue
         # It could not say itself how it went.
         word, why = ("timeout", "ended after crawl.limit") if code is None else ("fault", f"the crawling process ended with {code}")
-        report = CrawlReport(name, begun, now or datetime.now(UTC), errors=[(config.sources[name].url, why)], health=word, why=why)
-        append(folder, report)
-        found.append(report)
+        found.append(failed(config.sources[name], folder, (word, why), begun=begun, ended=now or datetime.now(UTC)))
     return found
 
 
+def told(home: Path | None, spool: Path, *, now: datetime | None = None, seen: Path | None = None) -> dict[str, str]:
+    """Return what the environment of a crawling process says of its station."""
+    own = {HOME: str(home.absolute()) if home else "", SPOOL: str(spool.absolute()), NOW: now.isoformat() if now else ""}
+    return own | {SEEN: str(seen.absolute()) if seen else ""}
+
+
+def failed(source: Source, folder: Path, health: tuple[str, str], *, begun: datetime, ended: datetime) -> CrawlReport:
+    """Write and return the report of a crawl that could not say itself how it went; `health` is the word and the reason."""
+    word, why = health
+    report = CrawlReport(source.name, begun, ended, errors=[(source.url, why)], health=word, why=why)
+    append(folder, report)
+    return report
+
+
 def chains(sources: Iterable[str], config: Config) -> list[list[str]]:
-    """Return the sources by host: those of one host are crawled one after another, for a host gets one connection."""
+    """Return the sources by host: those of one host are crawled one after another."""
     by_host: dict[str, list[str]] = {}
     for name in sources:
-        by_host.setdefault(urlsplit(config.sources[name].url).hostname or "", []).append(name)
+        by_host.setdefault(host_of(config.sources[name]), []).append(name)
     return list(by_host.values())
 
 
@@ -97,42 +105,3 @@ def _run(command: Sequence[str], environ: Mapping[str, str], limit: timedelta) -
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-
-def main(names: Sequence[str]) -> int:
-    """Crawl these sources in this process; what `crawl` starts."""
-    import asyncio
-
-    from scrapy.crawler import AsyncCrawlerProcess
-    from scrapy.settings import Settings
-
-    from crawlers import settings as polite
-
-    settings = Settings()
-    settings.setmodule(polite)
-    process = AsyncCrawlerProcess(settings)
-    logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)  # our reports say it shorter
-    config = process.spider_loader.station.config  # type: ignore[attr-defined]
-
-    async def one_after_another(chain: Sequence[str]) -> None:
-        """Crawl the sources of one host in turn."""
-        for name in chain:
-            task = process.crawl(name)
-            await asyncio.wait([task])
-            if error := task.exception():
-                log.error("crawl failed source=%s", name, exc_info=error)
-
-    async def all_of_them() -> None:
-        """Crawl all hosts at once."""
-        await asyncio.gather(*(one_after_another(chain) for chain in chains(names, config)))
-        import twisted.internet.reactor
-
-        cast("Any", twisted.internet.reactor).stop()
-
-    everything = asyncio.get_event_loop().create_task(all_of_them())
-    process.start(stop_after_crawl=False)
-    return 0 if everything.done() else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -32,9 +32,27 @@ DOWNLOADER_MIDDLEWARES = {
 }
 ITEM_PIPELINES = {"crawlers.pipelines.SpoolPipeline": 100}
 
+# What no crawl of ours uses, but every crawl, or every page, would pay for.
+CONCURRENT_ITEMS = 1  # so many tasks are made for each page, and the spool takes one post at a time anyway
+WARN_ON_GENERATOR_RETURN_VALUE = False
+DOWNLOAD_HANDLERS = dict.fromkeys(("data", "file", "ftp", "s3"))
+SPIDER_MIDDLEWARES = {"scrapy.spidermiddlewares.depth.DepthMiddleware": None}
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 MEMUSAGE_ENABLED = False
 STATS_DUMP = False
 LOG_LEVEL = "WARNING"
-EXTENSIONS = {"scrapy.extensions.logstats.LogStats": None}
+EXTENSIONS = {
+    f"scrapy.extensions.{name}": None
+    for name in (
+        "corestats.CoreStats",
+        "feedexport.FeedExporter",
+        "logcount.LogCount",
+        "logstats.LogStats",
+        "memdebug.MemoryDebugger",
+        "memusage.MemoryUsage",
+        "remote_control.RemoteControl",
+        "spiderstate.SpiderState",
+        "telnet.TelnetConsole",
+    )
+}

@@ -2,12 +2,13 @@
 
 import logging
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config.errors import ConfigError, Fault
 from config.load import Config, load
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 _SNAPSHOT = 2**18
 """Bytes of a page that are kept."""
 HOME, SPOOL, KEY, NOW, SEEN, KEYWORD = "SHIAN_HOME", "SHIAN_SPOOL", "SHIAN_AUTHOR_KEY", "SHIAN_NOW", "SHIAN_SEEN", "SHIAN_KEYWORD"
+MARK = "SHIAN_MARK"
+"""Number of the open file in which a lasting process notes which source it reads."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,10 @@ class Station:
     """Where what was seen is remembered, where that is not the home."""
     keyword: str = ""
     """The one word that searches ask for, where somebody tries them."""
+    mark: int | None = None
+    """The file to note in which source is being read, for whoever finds this process held up."""
+    hearers: list[Callable[[CrawlReport], None]] = field(default_factory=list)
+    """Who is told each report."""
 
     @classmethod
     def of(cls, environ: Mapping[str, str] = os.environ) -> "Station":
@@ -58,11 +65,29 @@ class Station:
         except (ValueError, TypeError):
             raise ConfigError([Fault("environment", NOW, "must be a time with an offset")]) from None
         memory = Path(environ[SEEN]) if environ.get(SEEN) else None
-        return cls(config, Path(spool) if spool else _base(config) / "spool", key, ahead, memory, environ.get(KEYWORD, ""))
+        place, mark = Path(spool) if spool else _base(config) / "spool", environ.get(MARK)
+        return cls(config, place, key, ahead, memory, environ.get(KEYWORD, ""), int(mark) if mark else None)
 
     def now(self) -> datetime:
         """Return the time of this station's clock."""
         return datetime.now(UTC) + self.ahead
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the process goes on when its crawls are done."""
+        return self.mark is not None
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which a crawl is told to end: what is under way then has its time-out, and still keeps crawl.limit."""
+        crawl = self.config.settings.crawl
+        limit, timeout = crawl.limit.total_seconds(), crawl.timeout.total_seconds()
+        return max(limit - 2 * timeout, limit / 2)
+
+    def reads(self, name: str) -> None:
+        """Note that a page of this source is about to be read."""
+        if self.mark is not None:
+            os.pwrite(self.mark, f"{name:<200}".encode(), 0)
 
     @cached_property
     def seen(self) -> Seen:
@@ -117,6 +142,13 @@ class Station:
     def report(self, report: CrawlReport) -> None:
         """Write the report beside the spool."""
         append(reports_folder(self.spool), report)
+        for hear in self.hearers:
+            hear(report)
+
+
+def host_of(source: Source) -> str:
+    """Return the host that a source's list is on."""
+    return urlsplit(source.url).hostname or ""
 
 
 def reports_folder(spool: Path) -> Path:

@@ -18,6 +18,7 @@ from config.errors import ConfigError, Fault, InputError, LeaseLost, StoreError
 from config.export import FILE, exports
 from config.load import Config, load
 from crawlers import files, spool
+from crawlers.crew import Crew
 from crawlers.post import Broken, Collected, Post
 from crawlers.records import Reading
 from crawlers.report import CrawlReport, reports
@@ -291,16 +292,17 @@ class App:
         """Return until when a source is left alone because it is sick; None where it may be asked."""
         return resting(self.config.sources[name], reports(self.home.reports, name, latest=True), now()) if self.home else None
 
-    def is_slow(self, name: str) -> bool:
-        """Return whether the last crawl of a source took too long."""
-        last = reports(self.home.reports, name, latest=True)[-1:] if self.home else []
-        return bool(last) and last[0].health == "timeout"
-
     def crawl(self, names: Sequence[str] = (), *, collected_at: datetime | None = None) -> list[CrawlReport]:
         """Crawl sources (those of this worker's shard if none is named) in a process of their own; their posts wait in the spool."""
         assert self.home
         wanted = list(names) or self.crawled()
         return crawl(wanted, self.home.folder, spool=self.home.spool, environ=self.environ, now=collected_at) if wanted else []
+
+    @cached_property
+    def crew(self) -> Crew:
+        """The lasting process that crawls for this worker, started by the first crawl that is asked of it."""
+        assert self.home
+        return Crew(self.config, spool=self.home.spool, environ=self.environ, alone=lambda name: self.crawl([name])[0])
 
     def take_in(self, seen: Callable[[Tally], None] = lambda tally: None) -> Tally | None:
         """Ingest some of the chunks that crawls have left in the spool, and remove each once it is kept; None if there is none to take."""

@@ -32,8 +32,8 @@ _MINUTELY = timedelta(seconds=45)
 """As long after one worker looked for alerts that nobody answered no other looks."""
 _AGAIN = 300
 """Seconds between two looks whether a digest was missed."""
-_CRAWLS = 4
-"""Crawls at once; each is a process of its own."""
+_APART = timedelta(seconds=0.1)
+"""Between the first crawls of two sources, so that a start with hundreds of them does not ask all at once."""
 
 
 def trigger_of(source: Source) -> CronTrigger | IntervalTrigger:
@@ -47,13 +47,15 @@ def trigger_of(source: Source) -> CronTrigger | IntervalTrigger:
 
 def planned(app: App, scheduler: BlockingScheduler) -> BlockingScheduler:
     """Add every job to the scheduler and return it."""
-    for name in app.crawled():
-        scheduler.add_job(guarded(partial(in_turn, app, scheduler, name), f"crawl {name}"), trigger_of(app.config.sources[name]), id=f"crawl/{name}")
+    start = datetime.now(ZONE)
+    for number, name in enumerate(app.crawled()):
+        ask = guarded(partial(asked, app, name), f"crawl {name}")
+        first = start + number * _APART
+        scheduler.add_job(ask, trigger_of(app.config.sources[name]), id=f"crawl/{name}", next_run_time=first)
     scheduler.add_job(guarded(lambda: once(app.purge, app.hold("purge", _HELD)), "purge"), CronTrigger(hour=3, minute=30, timezone=ZONE), id="purge")
     watch = guarded(lambda: once(app.escalate, app.hold("escalate", _MINUTELY)), "escalate")
     seen = guarded(lambda: once(app.see_sources, app.hold(f"sources-{app.config.settings.shard.replace('/', '-')}", _MINUTELY)), "sources")
     scheduler.add_job(seen, IntervalTrigger(minutes=1, timezone=ZONE), id="sources", executor="minutely")
-    # In a thread of its own: crawls may keep all of theirs busy for minutes.
     scheduler.add_job(watch, IntervalTrigger(minutes=1, timezone=ZONE), id="escalate", executor="minutely")
     # Once it was missed it comes within minutes, and at the start: what is told already is not told again.
     times = OrTrigger([_digest_time(app.config.settings.digest), IntervalTrigger(seconds=_AGAIN, timezone=ZONE)])
@@ -61,16 +63,10 @@ def planned(app: App, scheduler: BlockingScheduler) -> BlockingScheduler:
     return scheduler
 
 
-def in_turn(app: App, scheduler: BlockingScheduler, name: str) -> None:
-    """Crawl a source whose time has come, unless it is left alone; one that did not answer in time the last time holds up none that does."""
-    if app.resting(name):
-        return
-    if app.is_slow(name):
-        # Once only, however long the ones before it take.
-        job = guarded(partial(app.crawl, [name]), f"crawl {name}")
-        scheduler.add_job(job, id=f"slow/{name}", executor="slow", replace_existing=True, misfire_grace_time=None)
-    else:
-        app.crawl([name])
+def asked(app: App, name: str) -> None:
+    """Ask for a crawl of a source whose time has come, unless it is left alone."""
+    if not app.resting(name) and not app.crew.ask(name):
+        log.warning("source=%s is still being crawled; its next time is passed over", name)
 
 
 def _digest_time(settings: DigestSettings) -> CronTrigger:
@@ -93,21 +89,20 @@ def guarded(job: Callable[[], object], name: str) -> Callable[[], None]:
     return run
 
 
+def scheduler_of(app: App) -> BlockingScheduler:
+    """Return the scheduler with every job; every source of this worker is crawled once at its start."""
+    # Neither a digest nor an escalation waits for a purge.
+    executors = {name: {"type": "threadpool", "max_workers": most} for name, most in (("default", 4), ("daily", 1), ("minutely", 1))}
+    defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE}
+    return planned(app, BlockingScheduler(timezone=ZONE, executors=executors, job_defaults=defaults))
+
+
 def run(app: App) -> None:
-    """Work until interrupted; every source of this worker is crawled once at the start."""
-    scheduler = BlockingScheduler(
-        timezone=ZONE,
-        # Neither a digest nor an escalation waits for crawls.
-        executors={
-            name: {"type": "threadpool", "max_workers": most} for name, most in (("default", _CRAWLS), ("slow", 2), ("daily", 1), ("minutely", 1))
-        },
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE},
-    )
-    planned(app, scheduler)
-    names = [name for name in app.crawled() if not app.resting(name)]
-    if names:
-        scheduler.add_job(guarded(lambda: app.crawl(names), "first crawl"), id="first")
+    """Work until interrupted."""
+    scheduler = scheduler_of(app)
     try:
         scheduler.start()
     except (KeyboardInterrupt, SystemExit):
         scheduler.shutdown(wait=False)
+    finally:
+        app.crew.close()

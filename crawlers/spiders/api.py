@@ -14,12 +14,13 @@ from msgspec import structs
 from config.source import at
 from crawlers.items import Item, item_of
 from crawlers.refusals import notice
-from crawlers.spiders.base import SourceSpider, Unreadable
+from crawlers.spiders.base import MOST_ITEMS, SourceSpider, Unreadable
 
-_CALLBACK = re.compile(r"^\s*(?:/\*.*?\*/)?\s*[\w$.]+\s*\((.*)\)\s*;?\s*$", re.DOTALL)
+# Both are matched with what has no blanks around it: a page of nothing else would take hours.
+_CALLBACK = re.compile(r"(?:/\*.*?\*/)?\s*[\w$.]+\s*\((.*)\)", re.DOTALL)
+_ANTI_HIJACK = re.compile(r"(?:\)\]\}',?|while\s*\(1\);|for\s*\(;;\);)\s*")
 _SHORT = 2000
 """Characters of an answer that may be nothing but a refusal."""
-_ANTI_HIJACK = re.compile(r"^\s*(?:\)\]\}',?|while\s*\(1\);|for\s*\(;;\);)\s*")
 
 
 class ApiSpider(SourceSpider):
@@ -46,7 +47,7 @@ class ApiSpider(SourceSpider):
                 ),
                 record=json.dumps(one, ensure_ascii=False),
             )
-            for number, one in enumerate(items)
+            for number, one in enumerate(items[: MOST_ITEMS + 1])
         ]
 
     def _cut(self, text: str) -> str:
@@ -62,8 +63,8 @@ class ApiSpider(SourceSpider):
 
 def answer(text: str) -> Any:
     """Return what a JSON answer holds, without a callback around it. Raises Unreadable."""
-    bare = _ANTI_HIJACK.sub("", text.lstrip("\ufeff"))
-    called = _CALLBACK.match(bare)
+    bare = _ANTI_HIJACK.sub("", text.strip("\ufeff \t\r\n"), count=1)
+    called = _CALLBACK.fullmatch(bare.rstrip(" \t\r\n;"))
     try:
         return json.loads(called[1] if called else bare)
     except (ValueError, RecursionError) as error:

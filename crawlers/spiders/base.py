@@ -4,36 +4,42 @@ A kind only says what a list holds, in `items_of`.
 """
 
 import hashlib
-import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, ClassVar, Self
 
-from msgspec import Struct, structs
+from msgspec import structs
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from config.source import Expect, Source
 from crawlers.addresses import list_page
-from crawlers.articles import article_of, refusal, text_of
+from crawlers.articles import article_of, refusal
 from crawlers.beside import LITTLE
 from crawlers.encodings import decoded
 from crawlers.failures import NOT_MODIFIED, STOPPED, is_final, reason_of
 from crawlers.items import Item
-from crawlers.post import Broken, Post, identified, pseudonym
-from crawlers.refusals import entitled, is_no_text, led_away
+from crawlers.post import Broken
+from crawlers.refusals import is_no_text
 from crawlers.report import Tally
-from crawlers.samples import MOST, Sample, told
+from crawlers.samples import MOST, Sample
 from crawlers.sealing import Sight
 from crawlers.seen import LastCrawl, Validators
 from crawlers.snapshots import Snapshots
+from crawlers.spiders.answers import elsewhere, header_of, request_of, said_no
 from crawlers.spiders.attached import Attached
+from crawlers.spiders.found import Found, dropped, post_of, sealed
 from crawlers.station import Station
 
+MOST_ITEMS = 2000
+"""Items of one page of a list that are read."""
+TIMEOUT = "closespider_timeout"
+"""Why Scrapy closes a spider that takes too long."""
 _IDLE = Expect.model_validate({"min_posts": 0, "max_age": "36500d"})
 """What a crawl that has no words to ask for may bring."""
 
@@ -46,16 +52,6 @@ class Unreadable(Exception):  # noqa: N818 - it is an answer of the page
         self.word = word
 
 
-class Found(Struct, frozen=True):
-    """A post on its way to the spool, and what its item is remembered by; one that is not final is looked at again next time."""
-
-    post: Post
-    key: bytes
-    digest: bytes
-    is_final: bool = True
-    sealed: bytes = b""
-
-
 class SourceSpider(Spider):
     """Crawls one source. Subclasses are made by `crawlers.loader`."""
 
@@ -65,8 +61,17 @@ class SourceSpider(Spider):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.tally = Tally(self.source.name, self.station.now())
+        self.complete: Callable[[], None] = lambda: None
+        """Makes what was found so far readable by others; whoever writes it down puts his own here."""
         self._tag = hashlib.blake2b(self.source.model_dump_json().encode(), digest_size=16).digest()
+        self._requests = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self.tally = Tally(self.source.name, self.station.now())
+        self._attached = Attached(self, self.station.patience)
+        self.is_resting = False
+        """Whether the crawl is over and reported; where the process lasts, another may begin."""
         self._last = self.station.seen.last_crawl(self.source.name)
         self._due = self.station.due(self.source, self.tally.started)
         self._words = iter(self._due)
@@ -84,12 +89,11 @@ class SourceSpider(Spider):
         """Add what the station and the source say."""
         super().update_settings(settings)
         crawl = cls.station.config.settings.crawl
-        limit, timeout = crawl.limit.total_seconds(), crawl.timeout.total_seconds()
         own = {
             "USER_AGENT": cls.station.user_agent,
             "DOWNLOAD_DELAY": crawl.delay if cls.source.delay is None else cls.source.delay,
-            "DOWNLOAD_TIMEOUT": timeout,
-            "CLOSESPIDER_TIMEOUT": max(limit - 2 * timeout, limit / 2),
+            "DOWNLOAD_TIMEOUT": crawl.timeout.total_seconds(),
+            "CLOSESPIDER_TIMEOUT": 0 if cls.station.lasts else cls.station.patience,
             "COOKIES_ENABLED": not any(name.lower() == "cookie" for name in cls.source.headers),
         }
         for name, value in own.items():
@@ -99,8 +103,8 @@ class SourceSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **named: Any) -> Self:
         """Return the spider, listening for its own faults."""
         spider = super().from_crawler(crawler, *args, **named)
-        spider._attached = Attached(spider, crawler.settings.getfloat("CLOSESPIDER_TIMEOUT"))
         crawler.signals.connect(spider._fault, signal=signals.spider_error)
+        crawler.signals.connect(spider._idle, signal=signals.spider_idle)
         return spider
 
     def _fault(self, failure: Failure, response: Response) -> None:
@@ -111,32 +115,55 @@ class SourceSpider(Spider):
         for request in self._next_word():
             yield request
 
+    def again(self) -> None:
+        """Begin another crawl, after a rest. Raises StoreError."""
+        self._begin()
+        self.crawler.engine.unpause()
+        for request in self._next_word():
+            self.crawler.engine.crawl(request)
+
+    def _idle(self) -> None:
+        """Rest instead of ending where the process lasts: to make a crawler anew costs more than most crawls."""
+        if self.station.lasts:
+            if not self.is_resting:
+                self.complete()
+                self._end("finished")
+                self.crawler.engine.pause()  # else it would look for work every few seconds
+            raise DontCloseSpider
+
     def parse_list(self, response: Response, page: int, word: str) -> Iterator[Request | Found]:
         """Take what is new from a page of the list, and go on to the next one while there is some."""
         now = self.station.now()
+        self.station.reads(self.source.name)
         self._asked(page, word)
-        text, _ = decoded(response.body, header=_header(response, "Content-Type"), declared=self.source.encoding)
+        text, _ = decoded(response.body, header=header_of(response, "Content-Type"), declared=self.source.encoding)
         try:
-            if said := _said_no(response, text):
+            if said := said_no(response, text):
                 raise Unreadable(*said)
             items = self.items_of(text, response.url, now=now, first=self.tally.items + 1)
         except Unreadable as unreadable:
             self._unread(word, unreadable.word, response.url, str(unreadable), body=response.body)
             yield from self._next_word(page)
             return
+        except RecursionError:
+            self._unread(word, "changed", response.url, "is nested too deeply to be read", body=response.body)
+            yield from self._next_word(page)
+            return
         yield from self._next_word(page)
         if page == 0:
             self.tally.answered += 1
-            self._validators[list_page(self.source, 0, word).url] = Validators(_header(response, "ETag"), _header(response, "Last-Modified"))
+            self._validators[list_page(self.source, 0, word).url] = Validators(header_of(response, "ETag"), header_of(response, "Last-Modified"))
+        if len(items) > MOST_ITEMS:
+            self.tally.fail("changed", response.url, f"lists more than {MOST_ITEMS} items, of which no more are read")
         listed, any_new = len(self._keys), False
-        for item in items:
+        for item in items[:MOST_ITEMS]:
             key, digest = item.key(self.source), item.digest(self.source)
             if key in self._keys:
                 continue
             self._keys.add(key)
             self.tally.items += 1
             self.tally.saw(item.published_at)
-            if reason := self._dropped(item, now):
+            if reason := dropped(item, self.source, now):
                 self.tally.dropped[reason] += 1
             elif self.station.seen.has(self.source.name, key, digest):
                 self.tally.unchanged += 1
@@ -151,7 +178,8 @@ class SourceSpider(Spider):
 
     async def parse_article(self, response: Response, item: Item, key: bytes, digest: bytes) -> AsyncIterator[Found | Broken]:
         """Join what the article's page says with what the list said, and with what its attachments and pictures hold."""
-        header = _header(response, "Content-Type")
+        header = header_of(response, "Content-Type")
+        self.station.reads(self.source.name)
         try:
             article = article_of(response.body, header, self.source, url=response.url, now=self.station.now())
         except ValueError as error:
@@ -159,7 +187,7 @@ class SourceSpider(Spider):
             if self.source.attachments is None:
                 self.tally.note(response.url, str(error))
         text = "" if is_no_text(response.body) else decoded(response.body, header=header, declared=self.source.encoding)[0]
-        if said := _led_away(response) or refusal(article, item, text):
+        if said := elsewhere(response) or refusal(article, item, text):
             self.tally.fail_article(said[0], response.url, said[1], is_final=False)
             for found in self._found(item, key, digest, is_final=False):
                 yield found
@@ -176,9 +204,14 @@ class SourceSpider(Spider):
             yield found
 
     def closed(self, reason: str) -> None:
-        """Remember the crawl and report it; the spool is complete by now."""
+        """Scrapy's last word; the spool is complete by now."""
+        if not self.is_resting:
+            self._end(reason)
+
+    def _end(self, reason: str) -> None:
+        """Remember the crawl and report it."""
         now, seen, name = self.station.now(), self.station.seen, self.source.name
-        if reason == "closespider_timeout":
+        if reason == TIMEOUT:
             self.tally.fail("timeout", self.source.url, "the crawl took longer than crawl.limit")
         elif reason != "finished":
             self.tally.fail("fault", self.source.url, f"the crawl was ended: {reason}")
@@ -187,13 +220,15 @@ class SourceSpider(Spider):
             for url, validators in self._validators.items():
                 seen.keep_validators(url, self._tag, validators, now)
         seen.end_crawl(name, LastCrawl(self.tally.is_whole, self.tally.newest, self.tally.started))
-        requests = self.crawler.stats.get_value("downloader/request_count", 0)
+        before, self._requests = self._requests, self.crawler.stats.get_value("downloader/request_count", 0)
+        self.is_resting = True
         expect = self.source.expect if self._due else _IDLE
         word, why = self.tally.health(expect, now, self._last.newest)
         # What people wrote, with their names, may stand on any other page of theirs.
         is_kept = self.source.trust != "person" or word in ("blocked", "login", "suspended")
         snapshot = self.station.unread(name, self.tally.unread if is_kept else None, said=f"{word}: {why}")
-        self.station.report(self.tally.report(expect, ended=now, requests=requests, newest=self._last.newest, snapshot=snapshot))
+        asked = self._requests - before
+        self.station.report(self.tally.report(expect, ended=now, requests=asked, newest=self._last.newest, snapshot=snapshot))
 
     def _list_request(self, page: int, word: str) -> Request:
         asked = list_page(self.source, page, word)
@@ -247,59 +282,27 @@ class SourceSpider(Spider):
     def _found(
         self, item: Item, key: bytes, digest: bytes, *, is_final: bool = True, seen: Sight | None = None, samples: Sequence[Sample] = ()
     ) -> Iterator[Found]:
-        text, is_own = text_of(item, self.source)
-        text = "\n".join(filter(None, (text, told(samples))))
-        self.tally.texts[is_own or bool(samples)] += 1
-        if not text:
+        post, has_text = post_of(item, samples, self.source, self.station)
+        self.tally.texts[has_text] += 1
+        if post is None:
             self.tally.dropped["no text"] += 1
-            return
-        author_key = self.station.author_key
-        post = identified(
-            Post(
-                id="",
-                text=text,
-                native_id=item.native_id,
-                title=item.title,
-                url=item.url,
-                platform=self.source.platform,
-                source=self.source.name,
-                author=pseudonym(item.author, author_key) if author_key else "",
-                published_at=item.published_at,
-                collected_at=self.station.now(),
-                engagement=item.engagement,
-                keyword=item.keyword,
-                samples=tuple(samples),
-            )
-        )
-        sealed = b""
-        if sealer := self.station.sealer:
-            seen = seen or Sight(item.record.encode("utf-8", "replace"), "text/html" if self.source.kind == "listing" else "application/json")
-            sealed = sealer.sealed(post, author=item.author, author_id=item.author_id, seen=seen)
-        yield Found(post, key, digest, is_final, sealed)
-
-    def _dropped(self, item: Item, now: datetime) -> str:
-        if not (item.title or item.text):
-            return "no text" if not (self.source.detail and item.url) else ""
-        if any(_matches(pattern, item) for pattern in self.source.skip):
-            return "skipped"
-        if item.published_at is not None and now - item.published_at > self.source.max_age:
-            return "too old"
-        return ""
+        else:
+            yield Found(post, key, digest, is_final, sealed(post, item, seen=seen, source=self.source, station=self.station))
 
     def _list_failed(self, failure: Failure) -> Iterator[Request]:
         health, why = reason_of(failure)
         if health == STOPPED:
             if self.tally.again and self.tally.is_whole:  # robots.txt was answered so
-                self.tally.fail("blocked", _request(failure).url, f"the site asks to be left alone until {self.tally.again:%Y-%m-%d %H:%M}Z")
+                self.tally.fail("blocked", request_of(failure).url, f"the site asks to be left alone until {self.tally.again:%Y-%m-%d %H:%M}Z")
             return
-        page, word = _request(failure).cb_kwargs["page"], _request(failure).cb_kwargs["word"]
+        page, word = request_of(failure).cb_kwargs["page"], request_of(failure).cb_kwargs["word"]
         self._asked(page, word)
         if health == NOT_MODIFIED:
             self.tally.not_modified += 1
             self.tally.answered += 1
         else:
             response = getattr(failure.value, "response", None)
-            self._unread(word, health, _request(failure).url, why, body=response.body if response else b"")
+            self._unread(word, health, request_of(failure).url, why, body=response.body if response else b"")
         yield from self._next_word(page)
 
     def _article_failed(self, failure: Failure) -> Iterator[Found]:
@@ -309,32 +312,6 @@ class SourceSpider(Spider):
         if word == STOPPED:
             self.tally.pass_by()
         else:
-            self.tally.fail_article(word, _request(failure).url, why, is_final=final)
-        asked: dict[str, Any] = _request(failure).cb_kwargs
+            self.tally.fail_article(word, request_of(failure).url, why, is_final=final)
+        asked: dict[str, Any] = request_of(failure).cb_kwargs
         yield from self._found(asked["item"], asked["key"], asked["digest"], is_final=final)
-
-
-def _led_away(response: Response) -> tuple[str, str] | None:
-    before: list[str] = response.meta.get("redirect_urls", [])
-    return led_away(before[0], response.url) if before else None
-
-
-def _said_no(response: Response, text: str) -> tuple[str, str] | None:
-    """What a list's answer says at first sight: that it is somewhere else, no text at all, or a page that its title calls by its name."""
-    if is_no_text(response.body):
-        return "wrong", f"the answer is no text ({_header(response, 'Content-Type') or 'no Content-Type'})"
-    return _led_away(response) or entitled(text)
-
-
-def _request(failure: Failure) -> Request:
-    """Return the request that failed: Scrapy puts it there."""
-    request: Request = failure.request  # type: ignore[attr-defined]
-    return request
-
-
-def _matches(pattern: str, item: Item) -> bool:
-    return any(re.search(pattern, text) for text in (item.title, item.text))
-
-
-def _header(response: Response, name: str) -> str:
-    return (response.headers.get(name) or b"").decode("latin-1")

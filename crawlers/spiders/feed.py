@@ -5,6 +5,7 @@ import io
 import json
 import re
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import feedparser
@@ -14,10 +15,13 @@ from parsel import Selector
 from config.source import at
 from crawlers.items import Item, item_of
 from crawlers.refusals import notice
-from crawlers.spiders.base import SourceSpider, Unreadable
+from crawlers.spiders.base import MOST_ITEMS, SourceSpider, Unreadable
 
 # A document type brings entities, and entities bring bombs and files; feeds need neither.
+# It stands before the first element, and is looked for there only.
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
+_BEFORE = re.compile(r"(?:<\?.*?\?>|<!--.*?-->|\s+)*", re.DOTALL)
+_ENTRY = re.compile(r"<(?:\w{1,20}:)?(?:item|entry)\b", re.IGNORECASE)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -33,7 +37,7 @@ class FeedSpider(SourceSpider):
         if not feed.entries and not feed.version:
             word, why = notice(text) or ("wrong" if text.strip() else "empty", "the answer is no feed" if text.strip() else "the answer is blank")
             raise Unreadable(word, why)
-        return [self._item(entry, url, now, first + number) for number, entry in enumerate(feed.entries)]
+        return [self._item(entry, url, now, first + number) for number, entry in enumerate(feed.entries[: MOST_ITEMS + 1])]
 
     def _item(self, entry: dict[str, Any], url: str, now: datetime, position: int) -> Item:
         found = {
@@ -56,13 +60,25 @@ class FeedSpider(SourceSpider):
 
 def parsed_feed(text: str) -> Any:
     """Return the feed as feedparser reads it, without document type, outside entities or addresses of its own."""
-    bare = _CONTROL.sub("", _DOCTYPE.sub("", _DECLARATION.sub("", text.lstrip("\ufeff \r\n\t"), count=1), count=1))
+    bare = _DECLARATION.sub("", _CONTROL.sub("", text.lstrip("\ufeff \r\n\t")), count=1)
+    before = _BEFORE.match(bare)
+    if kind := _DOCTYPE.match(bare, before.end() if before else 0):
+        bare = bare[: kind.start()] + bare[kind.end() :]
+    bare = _bounded(bare)
     return feedparser.parse(
         io.BytesIO(bare.encode("utf-8", "replace")),
         response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
+
+
+def _bounded(text: str) -> str:
+    """The feed with one entry more than is read: feedparser takes a millisecond for each, and keeps them all."""
+    beyond = next(islice(_ENTRY.finditer(text), MOST_ITEMS + 1, None), None)
+    if beyond is None:
+        return text
+    return text[: beyond.start()] + text[max(text.rfind("</item>"), text.rfind("</entry>")) :].partition(">")[2][:200]
 
 
 def _string(value: Any) -> str:

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from msgspec import structs
 from parsel import Selector
+from parsel.csstranslator import HTMLTranslator
 
 from crawlers.articles import css_fields
 from crawlers.items import Item, item_of, plain
 from crawlers.refusals import notice
 from crawlers.spiders.api import answer, searched
-from crawlers.spiders.base import SourceSpider, Unreadable
+from crawlers.spiders.base import MOST_ITEMS, SourceSpider, Unreadable
 
 
 class ListingSpider(SourceSpider):
@@ -22,7 +23,7 @@ class ListingSpider(SourceSpider):
         selector = Selector(page or "<p/>")
         if self.source.refused and selector.css(self.source.refused):
             raise Unreadable("blocked", "the site refuses inside its answer")
-        elements = selector.css(self.source.items)
+        elements = selector.xpath(f"({HTMLTranslator().css_to_xpath(self.source.items)})[position() <= {MOST_ITEMS + 1}]")
         if not elements:
             if not plain(page):
                 return []

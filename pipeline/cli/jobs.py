@@ -92,6 +92,8 @@ def schedule(context: click.Context) -> None:
     """Run only the crawls and jobs on their schedule."""
     from pipeline.schedule import run
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that its crawls end with it
+
     with opened(context) as app:
         click.echo(f"shard {app.config.settings.shard} crawls {', '.join(app.crawled()) or 'no source'}", err=True)
         run(app)

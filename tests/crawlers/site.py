@@ -27,6 +27,8 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     slow: float = 0
+    length: bool = True
+    """Whether it says how long it is."""
 
     @property
     def bytes(self) -> bytes:
@@ -48,6 +50,8 @@ class Site:
     def __init__(self, host: str, tls: ssl.SSLContext | None = None) -> None:
         self.pages: dict[str, Reply | Callable[[Asked], Reply]] = {}
         self.asked: list[Asked] = []
+        self.otherwise: Reply | Callable[[Asked], Reply] | None = None
+        """What all other paths answer, instead of 404."""
         self._server = ThreadingHTTPServer((host, 0), partial(_Answer, self))
         self._server.daemon_threads = True
         if tls:
@@ -76,7 +80,10 @@ class _Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         asked = Asked(self.path, self.headers, self.rfile.read(int(self.headers.get("Content-Length") or 0)))
         self._site.asked.append(asked)
-        page = self._site.pages.get(self.path, Reply("gone", status=404))
+        page = self._site.pages.get(self.path)
+        if page is None:
+            other = self._site.otherwise if self.path != "/robots.txt" else None
+            page = other or Reply("gone", status=404)
         reply = page(asked) if callable(page) else page
         etag = reply.headers.get("ETag")
         if reply.status == 200 and etag and self.headers.get("If-None-Match") == etag:
@@ -84,7 +91,7 @@ class _Answer(BaseHTTPRequestHandler):
         try:
             self.send_response(reply.status)
             for name, value in {"Content-Type": reply.type, "Content-Length": str(len(reply.bytes)), **reply.headers}.items():
-                if name != "Content-Length" or reply.status != 304:
+                if name != "Content-Length" or (reply.status != 304 and reply.length):
                     self.send_header(name, value)
             self.end_headers()
             for byte in reply.bytes if reply.slow else ():
@@ -93,6 +100,7 @@ class _Answer(BaseHTTPRequestHandler):
                 self.wfile.flush()
             if not reply.slow:
                 self.wfile.write(reply.bytes)
+            self.close_connection = self.close_connection or not reply.length
         except OSError:
             self.close_connection = True
 

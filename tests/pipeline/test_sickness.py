@@ -1,19 +1,16 @@
 """Sick sources are left alone longer each time and never given up; boards are told once that one fell sick, and once that it is well again."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from apscheduler.schedulers.blocking import BlockingScheduler
 from msgspec import structs
 
 from config.load import Config
 from config.source import Source
 from crawlers.health import HEALTH, TODO
-from crawlers.records import ZONE
 from crawlers.report import CrawlReport, append
 from pipeline import schedule
 from pipeline.delivery import BOOK as DELIVERIES
@@ -90,34 +87,30 @@ def test_a_state_says_since_when_how_often_and_what_to_do() -> None:
 
 
 class Crawling:
-    """An app as the schedule sees it."""
+    """An app as the schedule sees it, and its crew."""
 
     def __init__(self) -> None:
-        self.rests, self.slow, self.crawled = NOW, False, list[str]()
+        self.rests, self.asked = NOW, list[str]()
+
+    @property
+    def crew(self) -> "Crawling":
+        return self
 
     def resting(self, _: str) -> datetime | None:
         return self.rests
 
-    def is_slow(self, _: str) -> bool:
-        return self.slow
-
-    def crawl(self, names: Sequence[str]) -> None:
-        self.crawled += names
+    def ask(self, name: str) -> bool:
+        self.asked.append(name)
+        return True
 
 
-def test_complaint_14_the_schedule_leaves_a_resting_source_alone_and_what_is_slow_waits_in_a_line_of_its_own() -> None:
+def test_the_schedule_leaves_a_resting_source_alone() -> None:
     app: Any = Crawling()
-    scheduler = BlockingScheduler(timezone=ZONE)
-    schedule.in_turn(app, scheduler, "a")
-    assert (app.crawled, scheduler.get_jobs()) == ([], [])
-    app.rests, app.slow = None, True
-    for _ in range(3):
-        schedule.in_turn(app, scheduler, "a")
-    assert app.crawled == []
-    assert {(job.id, job.executor) for job in scheduler.get_jobs()} == {("slow/a", "slow")}
-    app.slow = False
-    schedule.in_turn(app, scheduler, "a")
-    assert app.crawled == ["a"]
+    schedule.asked(app, "a")
+    assert app.asked == []
+    app.rests = None
+    schedule.asked(app, "a")
+    assert app.asked == ["a"]
 
 
 # --- Boards
