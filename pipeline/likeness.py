@@ -109,9 +109,10 @@ def alike(said: Sequence[Said], event: Event, whole: float, *, places: Sequence[
     named = any(_is_name(one, event, far=far) for one in said)
     heard = [one for one in said if not far or (one.share >= _FAR_SHARE and one.weight >= _TELLING)]
     near = nearness(places, event.places or ())
-    words = sum(one.share >= _SHARE and one.weight >= _TELLING for one in heard) + named + (near == _CITY and not far)
-    if gap > FRESH and words < 2:
-        return 0.0
+    if gap > FRESH:
+        there = (near == _CITY and not far) or bool(_abroad(places) & _abroad(event.places or ()))
+        if sum(one.share >= _SHARE and one.weight >= _TELLING for one in heard) + named + there < 2:
+            return 0.0
     grown = 1.0 if far else 1 + _GROWS * min(_DOUBLINGS, math.log2(max(event.posts, 1)))
     common = sum(one.weight * one.share * (grown if one.share >= _GROWN_SHARE else 1.0) for one in heard)
     likeness = common / max(whole, 1.0)
@@ -123,6 +124,11 @@ def _is_name(one: Said, event: Event, *, far: bool) -> bool:
     if one.weight < _NAME or one.share < _NAMED:
         return False
     return not far or (len(one.word) >= _FAR_NAME and event.posts >= _FAR_POSTS)
+
+
+def _abroad(places: Sequence[Place]) -> set[str]:
+    """The countries of places abroad: so seldom named that a same one is a word that both share, however long ago."""
+    return {place.path[0] for place in places if place.foreign}
 
 
 def nearness(one: Sequence[Place], other: Sequence[Place]) -> float:

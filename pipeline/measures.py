@@ -62,6 +62,7 @@ MEASURES: dict[str, Callable[[Known], float]] = {
     "official": lambda known: known.of_trust("official"),
     "media": lambda known: known.of_trust("media"),
     "relevance": lambda known: known.figures.relevance,
+    "quiet": lambda known: 0 if known.figures.told.speaks or known.of_category("complaint") else len(known.figures.members),
     "rumor": lambda known: known.event.rumor or 0,
     "unverified": lambda known: len(known.figures.members) if known.event.rumor_state == "unknown" else 0,
     "debunked": lambda known: known.figures.told.refuting(known.trust),

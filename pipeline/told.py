@@ -31,10 +31,19 @@ def refutes(member: Member) -> bool:
     return thought.debunk.stance == "refutes" if thought.debunk else settled(member.title)
 
 
+def speaks(member: Member) -> bool:
+    """Whether a post says by itself that something may be wrong: it is relevant without what others said, tells of harm, or is put like a rumor."""
+    thought = member.assessment
+    own = bool(thought.second) or (thought.is_relevant and not thought.recalled)
+    harm = thought.harm
+    return own or bool(harm and (harm.symptoms or harm.ill or harm.hospitalised or harm.dead)) or claims(member)
+
+
 class Told:
     """What was told, by source: the same whatever order it came in."""
 
     def __init__(self) -> None:
+        self.speaks = False
         self.vulnerable: set[str] = set()
         self._latest: dict[str, dict[str, tuple[When, int]]] = {kind: {} for kind in KINDS}
         self._greatest: dict[str, list[tuple[When, int]]] = {kind: [] for kind in KINDS}
@@ -46,6 +55,7 @@ class Told:
     def put(self, member: Member) -> None:
         """Take in a new member."""
         when, source, harm = (member.at, member.post), member.source, member.assessment.harm
+        self.speaks = self.speaks or speaks(member)
         if harm:
             for kind in KINDS:
                 if (value := getattr(harm, kind)) is not None:

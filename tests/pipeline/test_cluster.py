@@ -21,6 +21,10 @@ def said(words: str, *, topics: str = "", places: tuple[str, ...] = ()) -> Asses
     return structs.replace(assessed(topics=topics), terms=terms, places=tuple(Place(tuple(place.split())) for place in places))
 
 
+def abroad(words: str) -> Assessment:
+    return structs.replace(said(words), places=(Place(("日本",), None, foreign=True),))
+
+
 def saying(name: str, words: str, *, at: datetime = START, topics: str = "", places: tuple[str, ...] = ()) -> Member:
     return structs.replace(member(name, at=at), assessment=said(words, topics=topics, places=places))
 
@@ -65,6 +69,15 @@ def test_words_are_heard_in_longer_ones() -> None:
     kept, event = live(saying("a", "罐车=0.9 食用油"))
     assert kept.place(said("油罐车=0.8 司机=0.3"), (), hours(3)).event == event.id
     assert kept.place(said("车厘子=0.9"), (), hours(3)).event == ""
+
+
+def test_a_same_country_abroad_is_a_word_that_both_share_however_long_ago() -> None:
+    many = [structs.replace(saying(f"{n}", "水产品=0.7"), assessment=abroad("水产品=0.7")) for n in range(12)]
+    kept, event = live(*many)
+    later = hours(24 * 20)
+    assert kept.place(abroad("水产品=0.7 归零=0.5"), (), later).event == event.id
+    assert kept.place(said("水产品=0.7 归零=0.5"), (), later).event == ""
+    assert kept.place(abroad("归零=0.5"), (), later).event == ""
 
 
 def test_in_another_province_it_is_another_matter() -> None:

@@ -127,6 +127,15 @@ RULES: list[tuple[str, list[Member], int, str]] = [
     ("posts", many(8), 18, "已有 8 条帖文"),
     ("posts", many(20), 26, "已有 20 条帖文"),
     ("posts", many(50), 34, "已有 50 条帖文"),
+    ("quiet", [said("a")], 0, ""),
+    ("quiet", [said("a", recalled=True)], -20, "1 条帖文都只是与近日的事相关，无人受害、投诉或传言"),
+    ("quiet", [said("a", recalled=True), said("b")], 0, ""),
+    ("quiet", [said("a", recalled=True, second=True)], 0, ""),
+    ("quiet", [said("a", recalled=True, rumor=Score(0.6))], 0, ""),
+    ("quiet", [said("a", recalled=True, debunk=CLAIM)], 0, ""),
+    ("quiet", [said("a", recalled=True, harm=Harm(symptoms=("呕吐",)))], 0, ""),
+    ("quiet", [said("a", recalled=True, harm=Harm(vulnerable=("老人",)))], -20, "1 条帖文都只是与近日的事相关，无人受害、投诉或传言"),
+    ("quiet", [said("a", recalled=True, source=COMPLAINTS)], 0, ""),
     ("reach", [said("a", reach=999)], 0, ""),
     ("reach", [said("a", reach=1000)], 4, "单帖传播量 1000"),
     ("reach", [said("a", reach=10_000)], 10, "单帖传播量 10000"),
@@ -182,6 +191,41 @@ EVENTS: list[tuple[str, list[Member], int | None]] = [
     ("one dead, told by media", [said("a", source=MEDIA, harm=Harm(dead=1))], 3),
     ("one dead and thirty ill at home", [said("a", source=MEDIA, places=(HOME,), harm=Harm(dead=1, ill=30))], 1),
     ("a hundred ill elsewhere, on the hot list", [said("a", source="weibo-hot", places=(AWAY,), harm=Harm(ill=100))], 2),
+    (
+        "a fair and a fishing festival at home, that share two words with a matter of these days",
+        [
+            said("a", source=OFFICIAL, platform="gov", places=(HOME,), relevant=Score(0.58), recalled=True),
+            said("b", at=1, source=MEDIA, platform="news", places=(HOME,), relevant=Score(0.67), recalled=True),
+        ],
+        None,
+    ),
+    (
+        "the same on five platforms, by eight in a week",
+        [
+            said(str(n), at=24 * n, source=(OFFICIAL, MEDIA)[n % 2], platform=str(n % 5), places=(HOME,), relevant=Score(0.6), recalled=True)
+            for n in range(8)
+        ],
+        4,
+    ),
+    (
+        "a batch recalled at home, told by officials and media",
+        [
+            said("a", source=OFFICIAL, platform="gov", places=(HOME,), relevant=Score(0.6)),
+            said("b", at=1, source=MEDIA, platform="news", places=(HOME,), relevant=Score(0.5), recalled=True),
+            said("c", at=2, source=MEDIA, platform="app", places=(HOME,), relevant=Score(0.5), recalled=True),
+        ],
+        4,
+    ),
+    (
+        "pupils with symptoms, each post known only from what was said before",
+        [
+            said(
+                "a", platform="0", places=(HOME,), topics=(Score(0.9, "campus"),), recalled=True, harm=Harm(symptoms=("呕吐",), vulnerable=("学生",))
+            ),
+            said("b", at=1, platform="1", places=(HOME,), topics=(Score(0.9, "campus"),), recalled=True),
+        ],
+        4,
+    ),
     ("a claim that spreads", [said(str(n), at=n, rumor=Score(0.8), platform=str(n % 2)) for n in range(5)], 4),
     (
         "the same, refuted",
@@ -218,6 +262,7 @@ def test_a_burst_alone_raises_the_mildest_alert() -> None:
         "20 分以下降为不预警（现 20 分）",
         "若不计“突增”（少 20 分）则降为不预警",
         "若“已被官方或媒体辟谣”成立（少 16 分）则降为不预警",
+        "若“无人说出危害”成立（少 20 分）则降为不预警",
         "若“研判把握不高”成立（少 9 分）则降为不预警",
     )
 
