@@ -42,7 +42,7 @@ class Live:
     """The events that posts may still join, with what their members add up to."""
 
     def __init__(self, *, window: timedelta, join: float, revive: timedelta, aftermath: timedelta) -> None:
-        self._window = window
+        self.window = window
         self._join = join
         self._revive = revive
         self._aftermath = aftermath
@@ -79,7 +79,7 @@ class Live:
     def place(self, thought: Assessment, bands: Sequence[int], at: datetime) -> Placement:
         """Return where a relevant post with these bands, decided at `at`, belongs."""
         for near in self._near.near(bands):
-            if self._gap(self.events[self._of[near]], at) <= self._window:
+            if self.gap(self.events[self._of[near]], at) <= self.window:
                 return Placement(self._of[near], near, 1.0)
         return self._best(one for one in self._alike(thought, at) if one.likeness >= self._join) or self._around(thought, at)
 
@@ -88,13 +88,26 @@ class Live:
         found = []
         for one in self._alike(thought, at):
             event = self.events[one.event]
-            if one.words and one.likeness >= max(_FOLLOWS, self._join) and event.posts >= FOLLOWED and self._gap(event, at) <= FRESH:
+            if one.words and one.likeness >= max(_FOLLOWS, self._join) and event.posts >= FOLLOWED and self.gap(event, at) <= FRESH:
                 found.append(one)
         return self._best(found) or Placement()
 
+    def said(self, thought: Assessment) -> dict[str, list[Said]]:
+        """Return what each event has in common with what was thought of a post, by its id."""
+        return self._words.said(thought.terms)
+
+    def common(self, thought: Assessment, event: Event) -> list[Said]:
+        """Return what one event has in common with what was thought of a post."""
+        return self._words.common(thought.terms, event.id)
+
+    def belongs(self, thought: Assessment, event: Event, at: datetime, *, least: int) -> bool:
+        """Return whether a post decided at `at` is enough like an event by now, and has so many words in common with it."""
+        said, own = self.common(thought, event), strength(weight for _, weight in thought.terms)
+        return self._likeness(thought, said, event, at, own=own, least=least) >= self._join
+
     def lives(self, event: Event, at: datetime) -> bool:
         """Whether an event may be joined at a time."""
-        return self._gap(event, at) <= life(event, self._window, self._aftermath)
+        return self.gap(event, at) <= life(event, self.window, self._aftermath)
 
     def _best(self, found: Iterable[Placement]) -> Placement | None:
         """The one of most posts among those about as alike as the most alike. Ties go to the older, then the smaller id: every run decides alike."""
@@ -109,14 +122,14 @@ class Live:
         if not topics or strength(weight for _, weight in thought.terms) >= _LITTLE:
             return Placement()
         spoken = [
-            event for event in self.events.values() if event.posts >= _SPOKEN and self._gap(event, at) <= FRESH / 2 and topics & set(event.topics)
+            event for event in self.events.values() if event.posts >= _SPOKEN and self.gap(event, at) <= FRESH / 2 and topics & set(event.topics)
         ]
         if len(spoken) != 1 or nearness(thought.places or (), spoken[0].places or ()) < 0:
             return Placement()
         return Placement(spoken[0].id)
 
     @staticmethod
-    def _gap(event: Event, at: datetime) -> timedelta:
+    def gap(event: Event, at: datetime) -> timedelta:
         """How long before or after the event `at` is; nothing within it."""
         return max(event.first_seen - at, at - event.last_seen, timedelta(0))
 
@@ -125,12 +138,14 @@ class Live:
         own = strength(weight for _, weight in thought.terms)
         for name, said in self._words.said(thought.terms).items():
             event = self.events[name]
-            if self.lives(event, at):
-                lasts = life(event, self._window, self._aftermath)
-                whole, gap = min(own, self._strengths[name]), self._gap(event, at)
-                likeness = alike(said, event, whole, places=thought.places or (), gap=gap, window=self._window, life=lasts)
-                if likeness:
-                    yield Placement(name, "", likeness, tuple(one.word for one in said if _tells(one)))
+            if self.lives(event, at) and (likeness := self._likeness(thought, said, event, at, own=own)):
+                yield Placement(name, "", likeness, tuple(one.word for one in said if _tells(one)))
+
+    def _likeness(self, thought: Assessment, said: Sequence[Said], event: Event, at: datetime, *, own: float, least: int = 1) -> float:
+        """How alike what was thought of a post, of strength `own`, is to an event that says this too."""
+        lasts, gap = life(event, self.window, self._aftermath), self.gap(event, at)
+        whole = min(own, self._strengths[event.id])
+        return alike(said, event, whole, places=thought.places or (), gap=gap, window=self.window, life=lasts, least=least)
 
 
 def _tells(one: Said) -> bool:

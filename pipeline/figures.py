@@ -153,6 +153,10 @@ class Figures:
         """Return how many posts came within a span before the latest."""
         return len(self._order) - self._until(span)
 
+    def since(self, at: datetime) -> list[Member]:
+        """Return the members from a time on, oldest first."""
+        return [self.members[post] for _, post in self._order[bisect_left(self._order, (at, "")) :]]
+
     def days(self) -> Counter[int]:
         """Return how many posts came on each day that had some, days counted back from the latest post."""
         return self._days(timedelta.max)

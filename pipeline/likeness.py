@@ -66,6 +66,17 @@ class Words:
                     index[word][event] = share
         self._of[event] = dict(terms), parts
 
+    def common(self, terms: Sequence[tuple[str, float]], event: str) -> list[Said]:
+        """Return what one event has in common with the terms of a post."""
+        whole, parts = self._of[event]
+        found = []
+        for term, weight in terms:
+            own = parts_of(term)
+            share = max(whole.get(term, 0.0), sum(parts.get(part, 0.0) for part in own) / math.sqrt(len(own)))
+            if share:
+                found.append(Said(term, weight, min(share, 1.0)))
+        return found
+
     def said(self, terms: Sequence[tuple[str, float]]) -> dict[str, list[Said]]:
         """Return what each event has in common with the terms of a post."""
         found: defaultdict[str, list[Said]] = defaultdict(list)
@@ -95,23 +106,37 @@ def strength(weights: Iterable[float]) -> float:
     return sum(weight * weight for weight in sorted(weights, reverse=True)[:CORE])
 
 
+def tells(one: Said) -> bool:
+    """Return whether a word shared with an event tells enough to count as one of two."""
+    return one.share >= _SHARE and one.weight >= _TELLING
+
+
+def names(said: Iterable[Said]) -> list[str]:
+    """Return the words that an event is called by among those that a post says."""
+    return [one.word for one in said if one.weight >= _NAME and one.share >= _NAMED]
+
+
 def life(event: Event, window: timedelta, aftermath: timedelta) -> timedelta:
     """Return how long after its last post an event may be joined: one window, for an event of many posts longer, up to the aftermath."""
     return max(window, min(window * event.posts / 2, aftermath))
 
 
-def alike(said: Sequence[Said], event: Event, whole: float, *, places: Sequence[Place], gap: timedelta, window: timedelta, life: timedelta) -> float:
+def alike(
+    said: Sequence[Said], event: Event, whole: float, *, places: Sequence[Place], gap: timedelta, window: timedelta, life: timedelta, least: int = 0
+) -> float:
     """Return how alike a post is to an event, from 0; 0 where they have too little in common for the time between them.
 
-    `whole` is the strength of the one that says less; `gap` the time between the post and the event.
+    `whole` is the strength of the one that says less; `gap` the time between the post and the event; `least` are the words that they must share
+    however near they are in time.
     """
     far = gap > window
     named = any(_is_name(one, event, far=far) for one in said)
     heard = [one for one in said if not far or (one.share >= _FAR_SHARE and one.weight >= _TELLING)]
     near = nearness(places, event.places or ())
-    if gap > FRESH:
+    wanted = max(least, 2 if gap > FRESH else 0)
+    if wanted:
         there = (near == _CITY and not far) or bool(_abroad(places) & _abroad(event.places or ()))
-        if sum(one.share >= _SHARE and one.weight >= _TELLING for one in heard) + named + there < 2:
+        if sum(map(tells, heard)) + named + there < wanted:
             return 0.0
     grown = 1.0 if far else 1 + _GROWS * min(_DOUBLINGS, math.log2(max(event.posts, 1)))
     common = sum(one.weight * one.share * (grown if one.share >= _GROWN_SHARE else 1.0) for one in heard)

@@ -24,6 +24,8 @@ from pipeline.recall import Memory
 from pipeline.second.hearing import Hearing
 from pipeline.store import EventFilter, Store
 from pipeline.store.meaning import second
+from pipeline.twinning import note
+from pipeline.twins import Twin, twins
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +73,9 @@ class Tracker:
         self._fence = _BROKEN_OFF
         fresh: list[Alert] = []
         while batch := self._store.pending(BATCH):
-            step = self._decided(batch)
+            step, found = self._decided(batch)
             alerts = self._store.commit(step, lease=lease)
+            note(self._store, found)
             fresh.extend(alerts)
             seen(len(step.cleared), alerts)
         self._fence = fence
@@ -82,12 +85,15 @@ class Tracker:
         """Know nothing any more: what is needed is read from the store again."""
         track = self._config.settings.track
         self._live = self._empty()
+        self._twins: set[tuple[str, str]] = set()
         self._memory = Memory(track.memory)
         self._bursts = Bursts(self._config.rules, self._config.settings.province)
         self._low = self._until = datetime.max.replace(tzinfo=UTC)
 
-    def _decided(self, batch: Sequence[JudgedPost]) -> Step:
+    def _decided(self, batch: Sequence[JudgedPost]) -> tuple[Step, list[tuple[Twin, datetime]]]:
+        """What is to be written of a batch, and which events turn out to be one matter by it, with when."""
         now = _Round([], [], {}, [], [])
+        found: list[tuple[Twin, datetime]] = []
         heard = self._heard(self._known_of(batch), now)
         likely = [judged for judged in heard if judged.assessment.is_relevant]
         bands = dict(zip((judged.post.id for judged in likely), self._analyst.fingerprints([judged.post.writing for judged in likely]), strict=True))
@@ -96,7 +102,9 @@ class Tracker:
             if judged.assessment.is_relevant or self._live.placed(judged.post.id):
                 fingerprint = bands.get(judged.post.id) or self._analyst.fingerprints([judged.post.writing])[0]
                 self._placed(judged, fingerprint.bands, now)
-        return Step(tuple(now.cleared), tuple(now.reassessed), tuple(now.events.values()), tuple(now.members), tuple(now.alerts))
+                found += [(twin, judged.post.at) for twin in twins(self._live, judged.post.id) if twin[:2] not in self._twins]
+                self._twins.update(twin[:2] for twin, _ in found)
+        return Step(tuple(now.cleared), tuple(now.reassessed), tuple(now.events.values()), tuple(now.members), tuple(now.alerts)), found
 
     def _known_of(self, batch: Sequence[JudgedPost]) -> Sequence[JudgedPost]:
         """The beginning of the batch of which all that must be known is at hand, read from the store if need be."""

@@ -1,6 +1,7 @@
 """Merging, splitting and undoing on the desk: as forms of the event's page, and in the JSON API. The tracker makes what is asked for here."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -8,13 +9,14 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pipeline import regroup
+from pipeline import regroup, twinning
 from pipeline.desk import joining_shapes as shapes
 from pipeline.desk.answers import answer
 from pipeline.desk.here import Here, did, signed, signed_as
 from pipeline.desk.rights import needs
 from pipeline.desk.shapes import ErrorShape
 from pipeline.faces import Face, times
+from pipeline.model import Event
 from pipeline.regroup import Regrouping
 from pipeline.store import Store
 
@@ -45,6 +47,26 @@ class Told(Struct, frozen=True):
 def told(store: Store, event: str) -> Sequence[Told]:
     """Return the regroupings of an event, newest first."""
     return [Told(state, one, event) for state, one in regroup.regroupings(store, event)]
+
+
+class Twinned(Struct, frozen=True):
+    """Another event that may be one matter, as the page of an event shows it; the smaller one would go to the greater."""
+
+    event: Event
+    why: str
+    at: datetime
+    smaller: str
+    greater: str
+
+
+def twinned(store: Store, event: Event) -> Sequence[Twinned]:
+    """Return what may be one matter with an event, the latest first."""
+    found = []
+    for one in twinning.noted(store, event.id):
+        if other := store.event(one.other):
+            greater, smaller = sorted((event, other), key=lambda one: (-one.posts, one.first_seen, one.id))
+            found.append(Twinned(other, one.why, one.at, smaller.id, greater.id))
+    return found
 
 
 def face(state: str, one: Regrouping) -> Face:
@@ -93,6 +115,14 @@ def joining_pages(here: Here) -> APIRouter:
         did(request, "merge", f"event {event}", f"undo {which}")
         return RedirectResponse(f"/events/{event}#joined", 303)
 
+    @router.post("/events/{event}/apart")
+    @needs("merge")
+    def apart(request: Request, event: str, *, other: Annotated[str, Form()]) -> Response:
+        """Say that two events which may be one matter are two."""
+        if twinning.apart(here.store, event, other, by=signed(request)):
+            did(request, "merge", f"event {event}", f"apart {other}")
+        return RedirectResponse(f"/events/{event}#joined", 303)
+
     return router
 
 
@@ -104,6 +134,12 @@ def joining_api(here: Here) -> APIRouter:
     def listed(event: str) -> Response:
         """What was asked for, and whether it is made."""
         return answer({"regroupings": [face(state, one) for state, one in regroup.regroupings(here.store, event)]})
+
+    @router.get("/events/{event}/twins", response_model=shapes.TwinsShape, summary="What may be one matter with an 事件: latest first")
+    def twins(event: str) -> Response:
+        """Nothing is merged by itself: merge it, or leave it."""
+        found = twinning.noted(here.store, event)
+        return answer({"twins": [{"event": one.other, "why": one.why, "at": times(one.at)} for one in found]})
 
     @router.post("/events/{event}/merge", response_model=shapes.RegroupingShape, status_code=202, summary="Merge an 事件 into another")
     @needs("merge")

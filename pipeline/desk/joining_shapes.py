@@ -31,6 +31,20 @@ class RegroupingsShape(Shape):
     regroupings: list[RegroupingShape]
 
 
+class TwinShape(Shape):
+    """疑似同一事件: another event that may be one matter with this one."""
+
+    event: str
+    why: str
+    at: datetime
+
+
+class TwinsShape(Shape):
+    """What may be one matter with an event, latest first."""
+
+    twins: list[TwinShape]
+
+
 class UndoneShape(Shape):
     """That a regrouping will be undone."""
 

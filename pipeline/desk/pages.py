@@ -17,7 +17,7 @@ from pipeline.desk.casework import casework, change, spans
 from pipeline.desk.dossier import dossier
 from pipeline.desk.here import COOKIE, Here, did, own, signed, visit
 from pipeline.desk.intake import intake, watches
-from pipeline.desk.joining import told
+from pipeline.desk.joining import told, twinned
 from pipeline.desk.render import Renderer
 from pipeline.desk.rights import needs
 from pipeline.desk.triage import LONGEST_NAME, clash, named, wished
@@ -92,7 +92,7 @@ def _event(router: APIRouter, here: Here, renderer: Renderer) -> None:
         levels = sorted(here.config.settings.alert.levels.items())
         work = casework(here, found, shown.alerts, shown.route)
         values: dict[str, Any] = {"shown": shown, "event": found, "work": work, "levels": levels, "rules": here.config.rules, "back": _here(request)}
-        values |= {"spans": spans(here.config), "wakes": WAKES, "joined": told(here.store, event)}
+        values |= {"spans": spans(here.config), "wakes": WAKES, "joined": told(here.store, event), "twins": twinned(here.store, found)}
         return renderer.page(request, "event.html", **values)
 
 

@@ -62,6 +62,7 @@ WITHOUT = {
     "/api",
     "/api/health",
     "/api/events/{event}/regroupings",
+    "/api/events/{event}/twins",
     "/audit",
     "/login",
     "/reports",

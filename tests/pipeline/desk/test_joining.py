@@ -6,6 +6,8 @@ from config.load import Config
 from pipeline.model import Event
 from pipeline.regrouper import Regrouper
 from pipeline.store.memory import MemoryStore
+from pipeline.twinning import note
+from pipeline.twins import Twin
 from tests.pipeline.desk.conftest import Visitor
 from tests.pipeline.desk.test_pages import read, words
 
@@ -30,6 +32,34 @@ def test_an_event_is_merged_from_its_page_and_its_address_leads_on(visitor: Visi
     rows = read(visitor, "/").css("li.row h2 a")
     assert [row.attributes["href"] for row in rows].count(f"/events/{canteen}") == 1
     assert f"/events/{oil}" not in [row.attributes["href"] for row in rows]
+
+
+def test_what_may_be_one_matter_is_merged_or_kept_apart_with_one_button(
+    visitor: Visitor, matters: dict[str, Event], store: MemoryStore, made
+) -> None:
+    oil, canteen = matters["oil"], matters["canteen"]
+    note(store, [(Twin(oil.id, canteen.id, "2 条中 1 条说的就是这件事（食用油）"), oil.last_seen)])
+    for one, other in ((oil, canteen), (canteen, oil)):
+        page = read(visitor, f"/events/{one.id}")
+        assert "疑似同一事件" in words(page)
+        assert "2 条中 1 条说的就是这件事（食用油）" in words(page)
+        assert page.css_first(f'.pairs a[href="/events/{other.id}"]') is not None
+    assert [one["event"] for one in visitor.get(f"/api/events/{oil.id}/twins").json()["twins"]] == [canteen.id]
+    assert visitor.post(f"/events/{canteen.id}/apart", data={"other": oil.id}).status_code == 303
+    assert "疑似同一事件" not in words(read(visitor, f"/events/{oil.id}")) + words(read(visitor, f"/events/{canteen.id}"))
+
+
+def test_a_noted_twin_is_merged_from_the_page_of_either(visitor: Visitor, matters: dict[str, Event], store: MemoryStore, made) -> None:
+    oil, canteen = matters["oil"], matters["canteen"]
+    note(store, [(Twin(oil.id, canteen.id, "同名"), oil.last_seen)])
+    form = next(form for form in read(visitor, f"/events/{canteen.id}").css(".pairs form") if form.attributes["action"].endswith("/merge"))
+    sent = {field.attributes["name"]: field.attributes["value"] for field in form.css("input")}
+    assert (form.attributes["action"], sent["into"], sent["reason"]) == (f"/events/{oil.id}/merge", canteen.id, "同名")
+    visitor.post(form.attributes["action"], data=sent)
+    made()
+    assert store.event(oil.id) is None
+    assert store.event(canteen.id).posts == oil.posts + canteen.posts
+    assert "疑似同一事件" not in words(read(visitor, f"/events/{canteen.id}"))
 
 
 def test_ticked_posts_are_split_off_and_it_is_undone(visitor: Visitor, matters: dict[str, Event], store: MemoryStore, made) -> None:
