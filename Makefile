@@ -8,7 +8,7 @@ STORE ?= sqlite
 DEMO_sqlite := pipeline.demo
 DEMO_elasticsearch := tests.elasticsearch.demo
 
-.PHONY: help setup demo test check bench train clean
+.PHONY: help setup demo test check bench clean
 
 help: ## print this help
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -1,7 +1,7 @@
 """Keeps which events may be one matter, for people to merge them or to say that they are not.
 
-Nothing is merged here: one wrong merge in ten is more than a desk wants to take apart again. The tracker notes what it finds in the ledger (book
-`twins`), an entry for each of the two events, by which their pages find it.
+Nothing is merged here: of the pairs found in five years of hot titles about one in eight is wrong, more than a desk wants to take apart again. The
+tracker notes what it finds in the ledger (book `twins`), an entry for each of the two events, by which their pages find it.
 """
 
 from collections.abc import Iterable

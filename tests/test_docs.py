@@ -36,6 +36,12 @@ def test_every_command_is_described(command: str) -> None:
     assert f"`shian {command}" in text("docs/commands.md")
 
 
+@pytest.mark.parametrize(("kind", "page"), [(Source, "docs/source-keys.md"), (Topic, "docs/topics.md")])
+def test_every_key_of_what_an_office_declares_is_described(kind: type[Source | Topic], page: str) -> None:
+    named = {name for row in re.findall(r"^\| (`[^|]+) \|", text(page), re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+    assert named >= set(kind.model_fields) - {"name"}
+
+
 @pytest.mark.parametrize("measure", list(MEASURES))
 def test_every_measure_is_described(measure: str) -> None:
     listed = {name.strip() for row in re.findall(r"^\| ([a-z, -]+) \|", text("docs/rules.md"), re.MULTILINE) for name in row.split(",")}
@@ -112,6 +118,6 @@ def test_every_declared_default_holds() -> None:
 
 def test_the_unit_and_the_guide_name_commands_that_there_are() -> None:
     told = "\n".join(line for line in (text("docs/install.md") + text("docs/shian.service")).splitlines() if not line.startswith("#"))
-    named = set(re.findall(r"bin/shian(?: --home \S+)? (\w+)", told))
-    assert named == {"init", "check", "up", "user", "store"}
+    named = set(re.findall(r"(?:bin/shian(?: --home [^\s']+)?|(?:^|`)s) ([a-z]+)", told, re.MULTILINE))
+    assert named == {"init", "check", "doctor", "channel", "sources", "up", "user", "store"}
     assert named <= set(cli.commands)
