@@ -11,7 +11,7 @@ from msgspec import Struct
 from nlp.assessment import Assessment
 from pipeline.dedup import NearIndex
 from pipeline.figures import Figures
-from pipeline.likeness import FRESH, Said, Words, alike, life, nearness, strength
+from pipeline.likeness import CORE, FRESH, Said, Words, alike, life, nearness, strength, tells
 from pipeline.model import Event, Member
 
 FOLLOWED = 3
@@ -22,6 +22,9 @@ _FOLLOWED_BY = 0.6
 
 _ABOUT = 0.5
 """A post that is half as alike to an event of more posts as to another joins that of more posts: matters do not stay in pieces."""
+
+_SEVERAL = 2
+"""Words in common with an event of what says much, from which it is measured by the one that says less."""
 
 _LITTLE, _SPOKEN = 0.55, 5
 """A post of so little strength may mean the one event of so many posts that all speak of."""
@@ -144,7 +147,10 @@ class Live:
     def _likeness(self, thought: Assessment, said: Sequence[Said], event: Event, at: datetime, *, own: float, least: int = 1) -> float:
         """How alike what was thought of a post, of strength `own`, is to an event that says this too."""
         lasts, gap = life(event, self.window, self._aftermath), self.gap(event, at)
-        whole = min(own, self._strengths[event.id])
+        says_much = len(thought.terms) > CORE or (event.posts == 1 and self._words.count(event.id) > CORE)
+        # One word of many is soon the same (下锅 of a rumor, and of a complaint about meat): then it is measured by the one that says more.
+        heavier = says_much and sum(map(tells, said)) < _SEVERAL
+        whole = (max if heavier else min)(own, self._strengths[event.id])
         return alike(said, event, whole, places=thought.places or (), gap=gap, window=self.window, life=lasts, least=least)
 
 

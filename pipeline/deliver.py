@@ -221,11 +221,11 @@ class Sender:
         return opened(channel.model_copy(update={"to": left}) if left else channel, self._config.folder)
 
 
-def run(app: App) -> None:
-    """Send for ever. While the store is away nothing is begun, and what was sent is written down when it is back."""
+def run(app: App, stopping: Callable[[], bool] = lambda: False) -> None:
+    """Send until it is `stopping`. While the store is away nothing is begun, and what was sent is written down when it is back."""
     sender = Sender(app.outbox, app.announcer, app.config, app.hold("deliver", app.config.settings.deliver.lease))
     try:
-        while True:
+        while not stopping():
             try:
                 begun = sender.step(now())
             except StoreError as error:

@@ -66,6 +66,10 @@ class Words:
                     index[word][event] = share
         self._of[event] = dict(terms), parts
 
+    def count(self, event: str) -> int:
+        """Return how many words an event says."""
+        return len(self._of[event][0])
+
     def common(self, terms: Sequence[tuple[str, float]], event: str) -> list[Said]:
         """Return what one event has in common with the terms of a post."""
         whole, parts = self._of[event]

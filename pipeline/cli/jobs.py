@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import click
@@ -117,10 +118,13 @@ def deliver(context: click.Context) -> None:
     """Run only the delivery: send what waits in the outbox, as it comes, unless another worker does."""
     from pipeline.deliver import run
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the lease is given back
+    told = threading.Event()
+    # Between two steps, so that what is written down as begun is begun; then the lease is given back.
+    signal.signal(signal.SIGTERM, lambda *_: told.set())
 
     with opened(context) as app:
-        run(app)
+        run(app, told.is_set)
+    sys.exit(143)
 
 
 @cli.command()

@@ -80,6 +80,15 @@ def test_a_same_country_abroad_is_a_word_that_both_share_however_long_ago() -> N
     assert kept.place(abroad("归零=0.5"), (), later).event == ""
 
 
+def test_one_word_of_many_joins_nothing_whichever_came_first() -> None:
+    rumor, complaint = "下锅=0.9 拉丝=0.7 塑料=0.5 大米=0.5", "白城=1.0 牛腱=0.9 下锅=0.9 农贸市场=0.9 检疫章=0.5 注水肉=0.5"
+    for first, second in ((rumor, complaint), (complaint, rumor)):
+        kept, _ = live(saying("a", first))
+        assert kept.place(said(second), (), hours(1)).event == ""
+    kept, event = live(saying("a", complaint))
+    assert kept.place(said("牛腱=0.9 下锅=0.9 投诉=0.4"), (), hours(1)).event == event.id
+
+
 def test_in_another_province_it_is_another_matter() -> None:
     kept, event = live(saying("a", "老鼠头=0.5 饭菜=0.5 盒饭=0.9", places=("江西省 南昌市",)))
     assert kept.place(said("老鼠头=0.5 米线=0.9", places=("江西省 南昌市",)), (), hours(3)).event == event.id
