@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc
 
 Floats = NDArray[np.float64]
 
@@ -75,6 +74,8 @@ def expected(past: Past, settled: Settled) -> Expected:
 
 def surprise(observed: Floats, what: Expected) -> Floats:
     """Return p: the chance of so many posts or more (n,), of counts of at least 1."""
+    from scipy.special import betainc  # here, for it takes as long to load as all the rest that most commands need
+
     return np.asarray(betainc(observed, what.size, what.mean / (what.mean + what.size)), np.float64)
 
 

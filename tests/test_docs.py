@@ -13,7 +13,7 @@ from config.board import Board
 from config.load import load, setting_names
 from config.schema import Rule, Settings, Topic
 from config.source import Source
-from pipeline.cli import cli
+from pipeline.cli.frame import Commands
 from pipeline.measures import MEASURES
 from pipeline.store.elastic_cluster import READING, WRITING
 from pipeline.store.elastic_indices import KINDS, SCHEMA
@@ -31,7 +31,7 @@ def test_every_setting_is_described(setting: str) -> None:
     assert re.search(rf"^\| `{re.escape(setting)}` \| .+ \| .+ \|$", text("docs/settings.md"), re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", sorted(cli.commands))
+@pytest.mark.parametrize("command", sorted(Commands.MODULES))
 def test_every_command_is_described(command: str) -> None:
     assert f"`shian {command}" in text("docs/commands.md")
 
@@ -120,4 +120,4 @@ def test_the_unit_and_the_guide_name_commands_that_there_are() -> None:
     told = "\n".join(line for line in (text("docs/install.md") + text("docs/shian.service")).splitlines() if not line.startswith("#"))
     named = set(re.findall(r"(?:bin/shian(?: --home [^\s']+)?|(?:^|`)s) ([a-z]+)", told, re.MULTILINE))
     assert named == {"init", "check", "doctor", "channel", "sources", "up", "user", "store"}
-    assert named <= set(cli.commands)
+    assert named <= set(Commands.MODULES)

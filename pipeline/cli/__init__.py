@@ -1,30 +1,10 @@
-"""The command line: `main` is what `shian` runs; each module beside it holds a few commands."""
+"""The command line: `main` is what `shian` runs; each module beside it holds a few commands, which `frame.Commands` finds."""
 
 import sys
 
 import click
 
 from config.errors import ShianError
-from pipeline.cli import (  # noqa: F401 - each adds its commands to the group
-    boards,
-    channels,
-    digests,
-    evidence,
-    handling,
-    jobs,
-    lists,
-    models,
-    outbox,
-    posts,
-    privacy,
-    proposals,
-    regroupings,
-    reports,
-    setup,
-    sources,
-    stores,
-    users,
-)
 from pipeline.cli.frame import cli, flushed
 
 

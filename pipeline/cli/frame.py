@@ -6,10 +6,11 @@ Results go to stdout, everything else to stderr. Exit 0 done, 1 a fault of confi
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NoReturn
+from importlib import import_module
+from typing import Any, ClassVar, NoReturn
 
 import click
 import msgspec
@@ -62,7 +63,60 @@ def opened(context: click.Context) -> Iterator[App]:
         yield app
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The group, whose commands are loaded when they are asked for: all of them together take a second."""
+
+    MODULES: ClassVar[Mapping[str, str]] = {
+        "alerts": "lists",
+        "assess": "posts",
+        "audit": "users",
+        "board": "boards",
+        "channel": "channels",
+        "check": "setup",
+        "clocks": "handling",
+        "crawl": "jobs",
+        "deliver": "jobs",
+        "desk": "jobs",
+        "digest": "digests",
+        "doctor": "setup",
+        "duty": "handling",
+        "evaluate": "models",
+        "event": "regroupings",
+        "events": "lists",
+        "evidence": "evidence",
+        "extract": "jobs",
+        "handover": "handling",
+        "ingest": "posts",
+        "init": "setup",
+        "mute": "handling",
+        "outbox": "outbox",
+        "privacy": "privacy",
+        "purge": "jobs",
+        "replay": "posts",
+        "report": "reports",
+        "schedule": "jobs",
+        "search": "lists",
+        "sources": "proposals",
+        "store": "stores",
+        "train": "models",
+        "up": "jobs",
+        "user": "users",
+        "work": "jobs",
+    }
+    """The module beside this one that adds each command to the group."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted(self.MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, loaded now."""
+        if cmd_name in self.MODULES:
+            import_module(f"pipeline.cli.{self.MODULES[cmd_name]}")
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--home", "folder", metavar="DIR", help="home folder (else SHIAN_HOME, else the working folder)")
 @click.option("-v", "--verbose", is_flag=True, help="log what happens to every post")
 @click.version_option(package_name="shian")
