@@ -9,6 +9,8 @@ from pipeline.model import LEVELS
 
 _CORRECTED = {"ill": "患病数", "hospitalised": "住院数", "dead": "死亡数"}
 """Numbers of people, which may be corrected."""
+_SETTLED = frozenset({"relevance", "quiet"})
+"""Measures that only go one way: what a post says is not unsaid, so a rule that lowers for them cannot come to hold any more."""
 
 
 class Reason(Struct, frozen=True):
@@ -52,7 +54,7 @@ def _alone(given: Mapping[str, int], rules: Iterable[Rule], levels: Mapping[Leve
         if has > 0:
             what = f"{_CORRECTED[rule.measure]}更正为 0" if rule.measure in _CORRECTED else f"不计“{rule.title}”"
             yield f"若{what}（少 {has} 分）则降为{_named(after)}"
-        elif would < has:
+        elif would < has and rule.measure not in _SETTLED:
             yield f"若“{rule.title}”成立（少 {has - would} 分）则降为{_named(after)}"
 
 
