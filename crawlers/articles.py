@@ -84,13 +84,12 @@ def article_of(body: bytes, header: str, source: Source, *, url: str, now: datet
     )
 
 
-def refusal(page: Page | None, item: Item, body: bytes, *, header: str, encoding: str) -> tuple[str, str] | None:
-    """Return the word and the reason where an answer in place of an article says no: it says little, and not what the list calls it."""
-    if page and len(page.text) >= _SHORT:
-        return None
-    text = "" if is_no_text(body) else decoded(body, header=header, declared=encoding)[0]
+def refusal(page: Page | None, item: Item, text: str) -> tuple[str, str] | None:
+    """Return the word and the reason where a page in place of an article says no: it says little, and not what the list calls it."""
     name = "".join(item.title.removesuffix("…").rstrip(".").split())[:_NAMED]
-    return None if name and name in "".join(plain(text).split()) else notice(text)
+    if (page and len(page.text) >= _SHORT) or (name and name in "".join(plain(text).split())):
+        return None
+    return notice(text)
 
 
 def css_fields(element: Selector, fields: Mapping[str, str | Select]) -> dict[str, list[str]]:

@@ -77,7 +77,7 @@ class SourceNotices:
     def _changed(self, source: Source, entry: Entry | None, now: datetime) -> Entry | None:
         """The entry of a source of which something is to be told; None where it is as it was told."""
         found = state(source, reports(self._folder, source.name, latest=True), now)
-        was, known = _kind(entry) if entry else WELL, read(entry) if entry else None
+        was, known = entry.state.partition("/")[0] if entry else WELL, read(entry) if entry else None
         new = _next(was, known.fell if known else None, found, patience=source.expect.patience, now=now, settled=now - self._started >= _SETTLED)
         if new is None:
             return None
@@ -91,7 +91,7 @@ class SourceNotices:
         for one in sorted({read(entry).message for entry in due}):
             together = [entry for entry in due if read(entry).message == one]
             self._outbox.put(notice(one, together, self._config), self._boards, together[0].at)
-            self._ledger.write([structs.replace(entry, state=_kind(entry)) for entry in together])
+            self._ledger.write([structs.replace(entry, state=entry.state.partition("/")[0]) for entry in together])
         return [read(entry) for entry in due]
 
 
@@ -140,12 +140,7 @@ def _names(some: Sequence[Known]) -> str:
 
 
 def _of(entries: Iterable[Entry], kind: str) -> list[Known]:
-    return [read(entry) for entry in entries if _kind(entry) == kind]
-
-
-def _kind(entry: Entry) -> str:
-    """Whether an entry is of a source that is sick or well, told already or not."""
-    return entry.state.partition("/")[0]
+    return [read(entry) for entry in entries if entry.state.partition("/")[0] == kind]
 
 
 def _message_id(changed: Sequence[Entry]) -> str:

@@ -18,7 +18,6 @@ from crawlers.encodings import decoded
 from crawlers.failures import TOO_LARGE, is_final, reason_of
 from crawlers.refusals import is_no_text
 from crawlers.samples import MOST, Sample
-from crawlers.spiders.answers import header_of
 
 if TYPE_CHECKING:
     from crawlers.spiders.base import SourceSpider
@@ -101,4 +100,4 @@ class Attached:
 
 
 def _page(response: Response) -> Selector:
-    return Selector(decoded(response.body, header=header_of(response, "Content-Type"))[0] or "<p/>")
+    return Selector(decoded(response.body, header=(response.headers.get("Content-Type") or b"").decode("latin-1"))[0] or "<p/>")

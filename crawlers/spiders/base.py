@@ -25,6 +25,7 @@ from crawlers.encodings import decoded
 from crawlers.failures import NOT_MODIFIED, STOPPED, is_final, reason_of
 from crawlers.items import Item
 from crawlers.post import Broken
+from crawlers.refusals import is_no_text
 from crawlers.report import Tally
 from crawlers.samples import MOST, Sample
 from crawlers.sealing import Sight
@@ -185,7 +186,8 @@ class SourceSpider(Spider):
             article = None
             if self.source.attachments is None:
                 self.tally.note(response.url, str(error))
-        if said := elsewhere(response) or refusal(article, item, response.body, header=header, encoding=self.source.encoding):
+        text = "" if is_no_text(response.body) else decoded(response.body, header=header, declared=self.source.encoding)[0]
+        if said := elsewhere(response) or refusal(article, item, text):
             self.tally.fail_article(said[0], response.url, said[1], is_final=False)
             for found in self._found(item, key, digest, is_final=False):
                 yield found
